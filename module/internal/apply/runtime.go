@@ -1,0 +1,94 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/observed"
+)
+
+// Errors that a Runtime wraps so that the executor can decide on them.
+var (
+	ErrNotFound  = errors.New("not found")                      // the container is gone: often just what was wanted
+	ErrNameTaken = errors.New("name is in use")                 // another container holds the name
+	ErrPermanent = errors.New("cannot succeed by trying again") // of a pull: no such image, access denied, rejected by policy
+)
+
+// CreateRequest is one container to create.
+type CreateRequest struct {
+	Entry  config.Entry
+	Name   string            // the real name
+	Labels map[string]string // ours, in addition to the entry's own
+	// Placeholder creates a container that only carries labels (the record of an exec): the entry's
+	// image, no options, never started.
+	Placeholder bool
+	// NoRestartPolicy leaves the restart policy out, where systemd restarts the container.
+	NoRestartPolicy bool
+}
+
+// PullRequest is one image to pull.
+type PullRequest struct {
+	Image     string
+	Policy    string // missing, always, newer
+	AuthFile  string
+	TLSVerify *bool // nil = as the registry is configured on the host
+}
+
+// ExecRequest is one command to run inside a running container.
+type ExecRequest struct {
+	Command    []string
+	Env        []string
+	User       string
+	Privileged bool
+	Workdir    string
+}
+
+// Detail is what one container's inspection adds to the listing.
+type Detail struct {
+	ID           string
+	Status       observed.Status
+	ExitCode     int
+	OOMKilled    bool
+	StartedAt    time.Time
+	Restarts     uint
+	Health       string // healthy, unhealthy, starting; "" = none
+	HealthLog    string // output of the last check
+	HealthFailed int    // failing streak
+	Error        string // podman's own note on why it could not start
+}
+
+// Runtime is the container engine as the executor needs it. Ids and names are interchangeable
+// wherever a container is meant. Every call honours ctx; errors wrap the sentinels above.
+// applytest holds the conformance suite that every implementation passes.
+type Runtime interface {
+	// Create makes a container without starting it and returns its id.
+	Create(ctx context.Context, r CreateRequest) (id string, err error)
+	// Init prepares mounts, namespaces and the process of a created container without letting it run:
+	// it finds a missing executable or mount source before anything else has to give way.
+	Init(ctx context.Context, container string) error
+	Start(ctx context.Context, container string) error
+	// Stop ends the container with its stop signal and, after its own stop timeout, by SIGKILL.
+	// Stopping what is not running is no error.
+	Stop(ctx context.Context, container string) error
+	Unpause(ctx context.Context, container string) error
+	// Remove stops and removes the container, also a storage-only leftover. Removing what is gone is
+	// no error.
+	Remove(ctx context.Context, container string) error
+	Rename(ctx context.Context, container, name string) error
+	// Wait blocks until the container has ended, and returns its exit code.
+	Wait(ctx context.Context, container string) (exitCode int, err error)
+	Inspect(ctx context.Context, container string) (Detail, error)
+	// RunHealthcheck runs the container's check once and tells whether it passed.
+	RunHealthcheck(ctx context.Context, container string) (healthy bool, err error)
+	// Logs writes the last lines of what the container printed.
+	Logs(ctx context.Context, container string, lines int, stdout, stderr io.Writer) error
+	// Exec runs a command in a running container and returns its exit code.
+	Exec(ctx context.Context, container string, r ExecRequest, stdout, stderr io.Writer) (exitCode int, err error)
+	// Pull returns the image's id, and whether the local image is another one than before.
+	Pull(ctx context.Context, r PullRequest) (id string, moved bool, err error)
+	// Containers lists all containers of the host afresh.
+	Containers(ctx context.Context) ([]observed.Container, error)
+}

@@ -1,0 +1,108 @@
+package config
+
+import (
+	"time"
+)
+
+// Kind is what an entry is expected to do.
+type Kind string
+
+// The kinds of entry, as the step config distinguishes them.
+const (
+	Service     Kind = "service"       // detach true with a restart policy: runs on
+	OneShot     Kind = "one-shot"      // detach false: runs to completion
+	FireAndExit Kind = "fire-and-exit" // detach true without a restart policy: started, judged at the end of the step
+	Exec        Kind = "exec"          // action exec: runs inside another entry's container
+	StoppedOnly Kind = "stopped"       // state stopped: created, never started by us
+)
+
+// Option is one create option under podman's own flag name (without dashes in front), with its values
+// in the order in which they would stand on podman's command line. A bool is "true" or "false".
+type Option struct {
+	Flag   string   // podman's long flag, e.g. "volume", "stop-timeout"
+	Key    string   // the config key it came from, e.g. "volumes", "stop_grace_period"
+	Values []string // never empty
+	// Default marks what the step added (log driver, labels), not the entry: what an older tool wrote
+	// into its label is compared without these.
+	Default bool
+}
+
+// Entry is one container of a step, decoded, normalised and free of contradictions.
+type Entry struct {
+	Name string
+	File string // where it was read; "" for an inline config
+	Kind Kind
+
+	Image   string
+	Command []string
+	// Options are sorted by flag, one element per flag (two where the step adds to what the entry
+	// says: the entry's own first, then the one marked Default).
+	Options []Option
+
+	StartOrder int
+	ExitCodes  []int  // accepted; never empty
+	Restart    string // "" when there is no policy
+	// Remove asks that a finished one-shot leaves no container of its own behind ("remove: true").
+	Remove bool
+
+	// Wait is "healthy" when later waves wait for this container's healthcheck, else "".
+	Wait          string
+	HealthTimeout time.Duration // 0 = the step's
+	// HasHealthcheck tells that the entry defines its own healthcheck (and it is not disabled).
+	HasHealthcheck bool
+	HealthInterval time.Duration // of that check; 0 = podman's default (30 s)
+
+	Pull           string        // "" = the step's
+	ExecPolicy     string        // "" = the step's
+	RestartStopped *bool         // nil = the step's
+	Timeout        time.Duration // of a one-shot or exec; 0 = the step's
+
+	// Of exec entries.
+	ExecTarget     string // container_name of the target
+	ExecUser       string
+	ExecPrivileged bool
+	ExecEnv        []string // K=V
+	ExecWorkdir    string
+
+	// What systemd units are made of.
+	DependsOn        []string
+	SystemdExecFlags map[string]string
+	KillMode         string
+	PreStopExec      string
+	ReloadSignal     string
+	PartOf           []string
+	NoReload         bool
+	StopTimeout      *uint // seconds; nil = podman's default
+}
+
+// Step is a validated step config: entries sorted by start order, then by their order in the input.
+type Step struct {
+	Entries []Entry
+	// Excluded names entries of the config that a container selection left out: they are neither
+	// applied nor orphans.
+	Excluded []string
+	// Warnings are findings that do not stop an apply, such as unknown keys.
+	Warnings []string
+}
+
+// Names returns the names of all entries, selected or not, for telling orphans apart.
+func (s Step) Names() map[string]bool {
+	names := make(map[string]bool, len(s.Entries)+len(s.Excluded))
+	for _, e := range s.Entries {
+		names[e.Name] = true
+	}
+	for _, n := range s.Excluded {
+		names[n] = true
+	}
+	return names
+}
+
+// Option returns the values of one flag, nil when the entry does not set it.
+func (e Entry) Option(flag string) []string {
+	for _, o := range e.Options {
+		if o.Flag == flag {
+			return o.Values
+		}
+	}
+	return nil
+}
