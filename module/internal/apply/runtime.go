@@ -49,6 +49,7 @@ type ExecRequest struct {
 // Detail is what one container's inspection adds to the listing.
 type Detail struct {
 	ID           string
+	ImageID      string
 	Status       observed.Status
 	ExitCode     int
 	OOMKilled    bool

@@ -1,0 +1,117 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/plan"
+)
+
+// opRun is the execution of one op. Its calls go to the runtime with a bound on their time, under a
+// context that an interruption does not end, and note what they did to the host.
+type opRun struct {
+	x    *Executor
+	ctx  context.Context // ends on interruption: for waiting
+	firm context.Context // does not: for what must not stop half way
+	op   plan.Op
+	out  Outcome
+}
+
+// call makes one call to the runtime, bounded in time.
+func (r *opRun) call(limit time.Duration, what string, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(r.firm, limit)
+	defer cancel()
+	err := f(ctx)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("%s: podman did not answer within %s: %w", what, limit, err)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// did notes a change of the host and the command that stands for it.
+func (r *opRun) did(words ...string) {
+	r.out.Changed = true
+	r.out.Commands = append(r.out.Commands, append([]string{"podman"}, words...))
+}
+
+func (r *opRun) create(req CreateRequest) (string, error) {
+	var id string
+	err := r.call(callTimeout, "create", func(ctx context.Context) (err error) {
+		id, err = r.x.rt.Create(ctx, req)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	r.out.Changed = true
+	if r.x.o.CommandLine != nil {
+		r.out.Commands = append(r.out.Commands, r.x.o.CommandLine(req))
+	}
+	return id, nil
+}
+
+// request is the create request of the op's entry under a real name.
+func (r *opRun) request(name string) CreateRequest {
+	return CreateRequest{Entry: *r.op.Entry, Name: name, Labels: r.x.o.Labels(*r.op.Entry)}
+}
+
+func (r *opRun) start(container string) error {
+	err := r.call(callTimeout, "start", func(ctx context.Context) error { return r.x.rt.Start(ctx, container) })
+	if err == nil {
+		r.did("start", container)
+	}
+	return err
+}
+
+func (r *opRun) stop(container string) error {
+	err := r.call(endTimeout, "stop", func(ctx context.Context) error { return r.x.rt.Stop(ctx, container) })
+	if err == nil {
+		r.did("stop", container)
+	}
+	return err
+}
+
+func (r *opRun) remove(container string) error {
+	err := r.call(endTimeout, "remove", func(ctx context.Context) error { return r.x.rt.Remove(ctx, container) })
+	if err == nil {
+		r.did("rm", "--force", container)
+	}
+	return err
+}
+
+func (r *opRun) rename(container, name string) error {
+	err := r.call(callTimeout, "rename to "+name, func(ctx context.Context) error { return r.x.rt.Rename(ctx, container, name) })
+	if err == nil {
+		r.did("rename", container, name)
+	}
+	return err
+}
+
+func (r *opRun) inspect(container string) (Detail, error) {
+	var d Detail
+	err := r.call(callTimeout, "inspect", func(ctx context.Context) (err error) {
+		d, err = r.x.rt.Inspect(ctx, container)
+		return err
+	})
+	return d, err
+}
+
+// unique returns the entry's name with a random suffix.
+func (r *opRun) unique() string { return r.op.Name + "-" + r.x.o.Suffix() }
+
+// fail notes why the op failed; the first failure counts.
+func (r *opRun) fail(err error, next string) {
+	if r.out.Err == nil {
+		r.out.Action = plan.Failed
+		r.out.Err = &Failure{Cause: err, Next: next}
+	}
+}
+
+// isKind tells the entry's kind; a removal has none.
+func (r *opRun) isKind(k config.Kind) bool { return r.op.Entry != nil && r.op.Entry.Kind == k }

@@ -1,0 +1,81 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/overcloud/paunch/module/internal/plan"
+	"github.com/overcloud/paunch/module/internal/record"
+)
+
+// exec runs an exec entry's command in its target and records that it was done. The old record goes
+// first: killed in between, the command runs again, which is what an unrecorded one must do.
+func (r *opRun) exec() {
+	target, image, err := r.target()
+	if err != nil {
+		r.fail(err, "apply the step that its target belongs to first")
+		return
+	}
+	if c := r.op.Current; c != nil {
+		if err := r.remove(c.ID); err != nil {
+			r.fail(err, "remove it by hand: podman rm --force "+c.Name)
+			return
+		}
+		r.out.ID, r.out.RealName = "", ""
+	}
+	code, err := r.execIn(target)
+	if err != nil {
+		r.fail(err, "the next apply runs it again")
+		return
+	}
+	r.out.ExitCode = &code
+	if !plan.Accepted(r.op.Entry.ExitCodes, code) {
+		r.fail(fmt.Errorf("its command ended with exit code %d in %s; accepted are %v", code, r.op.Entry.ExecTarget, r.op.Entry.ExitCodes),
+			"mend the cause and apply again: it will run again")
+		return
+	}
+	if err := r.placeholder(image, record.DoneExec, map[string]string{record.LabelExecTarget: target}); err != nil {
+		r.fail(err, "it ran well and will run again at the next apply")
+	}
+}
+
+// target returns the container to run in, and the image to make the record from.
+func (r *opRun) target() (id, image string, err error) {
+	if t := r.op.Target; t != nil {
+		return t.ID, t.ImageID, nil
+	}
+	r.x.mu.Lock()
+	id = r.x.now[r.op.Entry.ExecTarget]
+	r.x.mu.Unlock()
+	if id == "" {
+		return "", "", fmt.Errorf("its exec target %q did not come up", r.op.Entry.ExecTarget)
+	}
+	d, err := r.inspect(id)
+	if err != nil {
+		return "", "", err
+	}
+	return id, d.ImageID, nil
+}
+
+// execIn runs the command within the entry's timeout.
+func (r *opRun) execIn(target string) (int, error) {
+	e := r.op.Entry
+	limit := r.timeout()
+	ctx, cancel := context.WithTimeout(r.ctx, limit)
+	defer cancel()
+	var stdout, stderr Tail
+	req := ExecRequest{Command: e.Command, Env: e.ExecEnv, User: e.ExecUser, Privileged: e.ExecPrivileged, Workdir: e.ExecWorkdir}
+	r.did(append([]string{"exec", e.ExecTarget}, e.Command...)...)
+	code, err := r.x.rt.Exec(ctx, target, req, &stdout, &stderr)
+	r.out.Stdout, r.out.Stderr = stdout.Lines(r.x.o.LogLines), stderr.Lines(r.x.o.LogLines)
+	switch {
+	case err == nil:
+		return code, nil
+	case r.ctx.Err() != nil:
+		return 0, errors.New("the run was interrupted while its command was running")
+	case ctx.Err() != nil:
+		return 0, fmt.Errorf("its command did not end within %s", limit)
+	}
+	return 0, fmt.Errorf("exec in %s: %w", e.ExecTarget, err)
+}

@@ -1,0 +1,291 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/observed"
+	"github.com/overcloud/paunch/module/internal/plan"
+)
+
+// Options are how a plan is executed.
+type Options struct {
+	Concurrency   int           // ops of one wave at a time; at least 1
+	Timeout       time.Duration // of a one-shot or exec without one of its own
+	HealthTimeout time.Duration // of a health gate without one of its own
+	// Settle is how long a replacement without a health gate must run before the old container goes.
+	Settle      time.Duration
+	WaitHealthy bool // gate every service that has a healthcheck
+	// PodmanRunsChecks tells that systemd runs Podman's healthcheck timers. Elsewhere a gate runs the
+	// checks itself, or nothing ever would.
+	PodmanRunsChecks bool
+	PullRetries      int
+	AuthFile         string
+	TLSVerify        *bool
+	LogLines         int // of the tails in the outcomes
+
+	// Labels returns the labels of a container made from an entry.
+	Labels func(config.Entry) map[string]string
+	// CommandLine returns the podman command that a create request stands for.
+	CommandLine func(CreateRequest) []string
+	// Suffix returns eight random characters [a-z0-9].
+	Suffix func() string
+	// Progress hears of each op as it begins (done false) and ends; nil = nobody listens.
+	Progress func(o Outcome, done bool)
+}
+
+// Bounds on one call to Podman, so that a Podman that hangs ends a run with an error. Ending a
+// container may take its whole stop timeout.
+const (
+	callTimeout = 2 * time.Minute
+	endTimeout  = 15 * time.Minute
+)
+
+// Executor executes plans on one runtime.
+type Executor struct {
+	rt Runtime
+	o  Options
+	mu sync.Mutex
+	// now maps each entry to the container that its op left running, for execs that follow.
+	now map[string]string
+}
+
+// New returns an executor.
+func New(rt Runtime, o Options) *Executor {
+	if o.Concurrency < 1 {
+		o.Concurrency = 1
+	}
+	return &Executor{rt: rt, o: o, now: map[string]string{}}
+}
+
+// Run executes removals and waves. When ctx ends it stops waiting and begins nothing new, but what it
+// has begun to replace it completes or rolls back.
+func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
+	var report Report
+	removed := x.runAll(ctx, p.Removals)
+	report.Outcomes = append(report.Outcomes, removed...)
+	stopped := stopReason(ctx, "the removal of orphans failed", removed)
+	for _, wave := range p.Waves {
+		var outcomes []Outcome
+		if stopped == "" {
+			outcomes = x.runWave(ctx, wave)
+			stopped = stopReason(ctx, fmt.Sprintf("start_order %d failed", wave.Order), outcomes)
+		} else {
+			outcomes = notReached(wave.Ops, stopped)
+		}
+		report.Outcomes = append(report.Outcomes, outcomes...)
+	}
+	x.judge(context.WithoutCancel(ctx), report.Outcomes)
+	return report
+}
+
+// stopReason tells why no further wave may begin, "" when one may.
+func stopReason(ctx context.Context, failed string, outcomes []Outcome) string {
+	if ctx.Err() != nil {
+		return "the run was interrupted"
+	}
+	for _, o := range outcomes {
+		if o.Err != nil {
+			return failed
+		}
+	}
+	return ""
+}
+
+func notReached(ops []plan.Op, reason string) []Outcome {
+	outcomes := make([]Outcome, len(ops))
+	for i, op := range ops {
+		outcomes[i] = begin(op)
+		if op.Action.Changes() || op.Await {
+			outcomes[i].Action, outcomes[i].Reason = plan.NotReached, reason
+		}
+	}
+	return outcomes
+}
+
+// runWave runs containers first and execs after them, because an exec's target may be in its own wave.
+func (x *Executor) runWave(ctx context.Context, wave plan.Wave) []Outcome {
+	outcomes := make([]Outcome, len(wave.Ops))
+	var failed bool
+	for _, execs := range []bool{false, true} {
+		var ops []plan.Op
+		var at []int
+		for i, op := range wave.Ops {
+			if (op.Entry.Kind == config.Exec) == execs {
+				ops, at = append(ops, op), append(at, i)
+			}
+		}
+		var part []Outcome
+		if failed || ctx.Err() != nil {
+			part = notReached(ops, stopReason(ctx, fmt.Sprintf("start_order %d failed", wave.Order), outcomes))
+		} else {
+			part = x.runAll(ctx, ops)
+			x.verify(context.WithoutCancel(ctx), part)
+		}
+		for i, o := range part {
+			outcomes[at[i]] = o
+			failed = failed || o.Err != nil
+		}
+	}
+	return outcomes
+}
+
+// runAll runs independent ops, a bounded number at a time. A failure does not stop the others.
+func (x *Executor) runAll(ctx context.Context, ops []plan.Op) []Outcome {
+	outcomes := make([]Outcome, len(ops))
+	var group errgroup.Group
+	group.SetLimit(x.o.Concurrency)
+	for i, op := range ops {
+		if op.Action == plan.Unchanged && !needsWork(op) {
+			outcomes[i] = x.done(begin(op))
+			continue
+		}
+		group.Go(func() error {
+			outcomes[i] = x.run(ctx, op)
+			return nil
+		})
+	}
+	_ = group.Wait() // outcomes carry the errors
+	return outcomes
+}
+
+// needsWork tells whether even an unchanged container needs a call: to wait for it, or to clear what
+// is left beside it.
+func needsWork(op plan.Op) bool {
+	return op.Await || len(op.Leftovers) > 0 || gated(op) && op.Current.Health != "healthy"
+}
+
+// gated tells whether the entry itself asks to be waited for until it is healthy.
+func gated(op plan.Op) bool {
+	return op.Entry != nil && op.Entry.Wait == "healthy" && op.Current != nil && op.Current.Status == observed.Running
+}
+
+func (x *Executor) run(ctx context.Context, op plan.Op) Outcome {
+	r := &opRun{x: x, ctx: ctx, firm: context.WithoutCancel(ctx), op: op, out: begin(op)}
+	if ctx.Err() != nil {
+		r.out.Action, r.out.Reason = plan.NotReached, "the run was interrupted"
+		return r.out
+	}
+	x.progress(r.out, false)
+	started := time.Now()
+	r.perform()
+	r.out.Duration = time.Since(started)
+	return x.done(r.out)
+}
+
+// begin returns the outcome of an op of which nothing is done yet.
+func begin(op plan.Op) Outcome {
+	out := Outcome{Name: op.Name, Action: op.Action, Reason: op.Reason, ChangedKeys: op.Changed}
+	if op.Entry != nil {
+		out.Image = op.Entry.Image
+	}
+	if c := op.Current; c != nil {
+		out.ID, out.RealName, out.Health, out.StartedAt = c.ID, c.Name, c.Health, c.StartedAt
+		if out.Image == "" {
+			out.Image = c.Image
+		}
+		if c.Ended() {
+			code := c.ExitCode
+			out.ExitCode = &code
+		}
+	}
+	return out
+}
+
+// done notes what an op left behind for those that follow.
+func (x *Executor) done(o Outcome) Outcome {
+	if o.Err == nil && o.Action != plan.Removed {
+		x.mu.Lock()
+		x.now[o.Name] = o.ID
+		x.mu.Unlock()
+	}
+	x.progress(o, true)
+	return o
+}
+
+func (x *Executor) progress(o Outcome, done bool) {
+	if x.o.Progress != nil {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.o.Progress(o, done)
+	}
+}
+
+// verify looks once, at the end of a wave, whether the services that it started still run.
+func (x *Executor) verify(ctx context.Context, outcomes []Outcome) {
+	byID := x.look(ctx, outcomes, func(o Outcome) bool { return o.verify })
+	for i := range outcomes {
+		o := &outcomes[i]
+		c, seen := byID[o.ID]
+		if !o.verify || !seen || o.Err != nil {
+			continue
+		}
+		o.StartedAt = c.StartedAt
+		switch {
+		case c.Ended():
+			x.endedEarly(ctx, o, c, "it ended right after it was started")
+		case c.Restarts > 0 && o.Action != plan.Started && o.Action != plan.Restarted:
+			x.endedEarly(ctx, o, c, fmt.Sprintf("it ended and was restarted %d times already", c.Restarts))
+		}
+	}
+}
+
+// judge looks once, at the end of the step, at the fire-and-exit entries that were started: those that
+// have ended must have ended well; one that runs on is left running.
+func (x *Executor) judge(ctx context.Context, outcomes []Outcome) {
+	byID := x.look(ctx, outcomes, func(o Outcome) bool { return o.judge })
+	for i := range outcomes {
+		o := &outcomes[i]
+		c, seen := byID[o.ID]
+		if !o.judge || !seen || o.Err != nil {
+			continue
+		}
+		o.StartedAt = c.StartedAt
+		if c.Ended() {
+			code := c.ExitCode
+			o.ExitCode = &code
+			if !plan.Accepted(o.codes, code) {
+				x.endedEarly(ctx, o, c, "it ended with an exit code that is not accepted")
+			}
+		}
+	}
+}
+
+// look lists the containers, if any outcome is of interest. A listing that fails leaves the outcomes
+// as they are: what was started was started.
+func (x *Executor) look(ctx context.Context, outcomes []Outcome, of func(Outcome) bool) map[string]observed.Container {
+	interesting := false
+	for _, o := range outcomes {
+		interesting = interesting || of(o)
+	}
+	if !interesting {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	containers, err := x.rt.Containers(ctx)
+	if err != nil {
+		return nil
+	}
+	byID := make(map[string]observed.Container, len(containers))
+	for _, c := range containers {
+		byID[c.ID] = c
+	}
+	return byID
+}
+
+func (x *Executor) endedEarly(ctx context.Context, o *Outcome, c observed.Container, what string) {
+	code := c.ExitCode
+	o.ExitCode = &code
+	o.Action = plan.Failed
+	o.Stdout, o.Stderr = x.tail(ctx, c.ID)
+	o.Err = &Failure{
+		Cause: fmt.Errorf("%s (exit code %d)", what, code),
+		Next:  fmt.Sprintf("see podman logs %s, mend its config or image, and apply again", c.Name),
+	}
+}

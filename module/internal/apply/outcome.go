@@ -1,0 +1,68 @@
+package apply
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/overcloud/paunch/module/internal/plan"
+)
+
+// Outcome is what came of one op.
+type Outcome struct {
+	Name     string // the entry's, or the container_name of what was removed
+	RealName string
+	ID       string
+	Image    string
+
+	Action      plan.Action
+	Reason      string
+	ChangedKeys []string
+	// Changed tells that the host is not as it was, also when the op failed.
+	Changed    bool
+	RolledBack bool
+
+	ExitCode  *int // of a one-shot or exec, or of a service that ended when it should not have
+	Health    string
+	StartedAt time.Time
+	Duration  time.Duration
+	// Stdout and Stderr are the last lines, where something was run to completion or failed.
+	Stdout, Stderr string
+	Err            error
+	// Commands is what was done, as podman commands, secrets included: mask before showing.
+	Commands [][]string
+
+	verify bool // started as a service in this wave: it must still run at the wave's end
+	codes  []int
+	judge  bool // a fire-and-exit: its exit, if it came already, is judged at the step's end
+}
+
+// Report is what came of a plan, ops in the plan's order, removals first.
+type Report struct {
+	Outcomes []Outcome
+}
+
+// Failed tells whether any op failed.
+func (r Report) Failed() bool {
+	for _, o := range r.Outcomes {
+		if o.Err != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// Failure is an error of one container with what to do about it.
+type Failure struct {
+	Cause error
+	Next  string // what the operator can do
+}
+
+func (f *Failure) Error() string {
+	if f.Next == "" {
+		return f.Cause.Error()
+	}
+	return fmt.Sprintf("%v; %s", f.Cause, f.Next)
+}
+
+// Unwrap returns the cause.
+func (f *Failure) Unwrap() error { return f.Cause }

@@ -1,0 +1,197 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/observed"
+	"github.com/overcloud/paunch/module/internal/plan"
+	"github.com/overcloud/paunch/module/internal/record"
+)
+
+// perform does the op.
+func (r *opRun) perform() {
+	if r.op.Action == plan.Removed {
+		r.removeOrphan()
+		return
+	}
+	for _, l := range r.op.Leftovers {
+		if err := r.remove(l.ID); err != nil {
+			r.fail(fmt.Errorf("clear %s (%s): %w", l.Name, l.Why, err), "remove it by hand: podman rm --force "+l.Name)
+			return
+		}
+	}
+	switch r.op.Action {
+	case plan.Created:
+		r.createNew()
+	case plan.Recreated:
+		r.recreate()
+	case plan.Started, plan.Restarted, plan.Renamed, plan.Unchanged:
+		r.keep()
+	case plan.Executed:
+		r.exec()
+	case plan.Removed, plan.Failed, plan.NotReached: // never planned here
+	}
+}
+
+func (r *opRun) removeOrphan() {
+	if err := r.remove(r.op.Current.ID); err != nil {
+		r.fail(err, "remove it by hand: podman rm --force "+r.op.Current.Name)
+	}
+}
+
+// createNew makes the entry's container where there was none. A name that was taken since the host was
+// looked at gives way to a unique one.
+func (r *opRun) createNew() {
+	name := r.op.Name
+	if r.op.Suffix {
+		name = r.unique()
+	}
+	id, err := r.create(r.request(name))
+	if errors.Is(err, ErrNameTaken) && !r.op.Suffix {
+		name = r.unique()
+		id, err = r.create(r.request(name))
+	}
+	if err != nil {
+		r.fail(err, "mend its config and apply again")
+		return
+	}
+	r.out.ID, r.out.RealName = id, name
+	r.launch(id)
+}
+
+// launch starts a new container as its kind asks.
+func (r *opRun) launch(id string) {
+	if r.isKind(config.StoppedOnly) {
+		return
+	}
+	if err := r.start(id); err != nil {
+		r.fail(err, fmt.Sprintf("see podman inspect %s, mend its config or image, and apply again", r.out.RealName))
+		return
+	}
+	r.settle(id)
+}
+
+// settle does what follows a start: wait for a one-shot, pass the health gate, or leave a note for the
+// look at the end of the wave.
+func (r *opRun) settle(id string) {
+	r.out.ExitCode = nil
+	switch r.op.Entry.Kind {
+	case config.OneShot:
+		r.await(id)
+	case config.FireAndExit:
+		r.out.judge, r.out.codes = true, r.op.Entry.ExitCodes
+	case config.Service:
+		r.out.verify = true
+		if r.gate() {
+			if err := r.waitHealthy(id); err != nil {
+				r.failWithTail(id, err, fmt.Sprintf("see podman logs %s; the next apply waits for it again", r.out.RealName))
+			}
+		}
+	case config.StoppedOnly, config.Exec:
+	}
+}
+
+// keep leaves the container that is there and brings it to the wanted state: renamed, started,
+// restarted, waited for.
+func (r *opRun) keep() {
+	c := r.op.Current
+	if r.op.RenameTo != "" {
+		if err := r.rename(c.ID, r.op.RenameTo); err != nil {
+			r.fail(err, "the name may have been taken meanwhile; apply again")
+			return
+		}
+		r.out.RealName = r.op.RenameTo
+	}
+	switch {
+	case r.op.Action == plan.Restarted:
+		if err := r.stop(c.ID); err != nil {
+			r.fail(err, "stop it by hand: podman stop "+r.out.RealName)
+			return
+		}
+		r.launch(c.ID)
+	case r.op.Action == plan.Started && c.Status == observed.Paused:
+		r.unpause(c.ID)
+	case r.op.Action == plan.Started:
+		r.launch(c.ID)
+	case r.op.Await:
+		r.await(c.ID)
+	case gated(r.op):
+		r.checkGate(c.ID)
+	}
+}
+
+func (r *opRun) unpause(id string) {
+	err := r.call(callTimeout, "unpause", func(ctx context.Context) error { return r.x.rt.Unpause(ctx, id) })
+	if err != nil {
+		r.fail(err, "unpause it by hand: podman unpause "+r.out.RealName)
+		return
+	}
+	r.did("unpause", id)
+	r.settle(id)
+}
+
+// recreate replaces a container. A service keeps the old one until the new one stands; of a job only
+// the outcome matters, so its old container goes as soon as the new one could be made.
+func (r *opRun) recreate() {
+	if r.isKind(config.Service) {
+		r.replace()
+		return
+	}
+	old := r.op.Current
+	name := r.unique()
+	id, err := r.create(r.request(name))
+	if err != nil {
+		r.fail(err, "the old container is untouched; mend its config and apply again")
+		return
+	}
+	if err := r.remove(old.ID); err != nil {
+		r.abandon(id)
+		r.fail(err, "remove it by hand: podman rm --force "+old.Name)
+		return
+	}
+	r.out.ID, r.out.RealName = id, name
+	if !r.op.Suffix {
+		if err := r.rename(id, r.op.Name); err == nil {
+			r.out.RealName = r.op.Name
+		} else if !errors.Is(err, ErrNameTaken) {
+			r.fail(err, "apply again")
+			return
+		}
+	}
+	r.launch(id)
+}
+
+// abandon removes a container that was made in this op and will not be used.
+func (r *opRun) abandon(id string) {
+	if err := r.remove(id); err != nil {
+		r.out.Err = errors.Join(r.out.Err, fmt.Errorf("remove the unused new container: %w", err))
+	}
+}
+
+// placeholder records that something was done in the labels of a container that is never started.
+func (r *opRun) placeholder(image, done string, more map[string]string) error {
+	name := r.op.Name
+	if r.op.Suffix {
+		name = r.unique()
+	}
+	req := r.request(name)
+	req.Placeholder = true
+	req.Entry.Image = image
+	req.Labels[record.LabelDone] = done
+	for k, v := range more {
+		req.Labels[k] = v
+	}
+	id, err := r.create(req)
+	if errors.Is(err, ErrNameTaken) {
+		req.Name = r.unique()
+		id, err = r.create(req)
+	}
+	if err != nil {
+		return fmt.Errorf("record that it was done: %w", err)
+	}
+	r.out.ID, r.out.RealName = id, req.Name
+	return nil
+}

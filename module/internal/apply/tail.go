@@ -1,0 +1,59 @@
+package apply
+
+import (
+	"bytes"
+	"context"
+	"strings"
+)
+
+// tailBytes bounds what is kept of one stream: a one-shot may print gigabytes.
+const tailBytes = 16 * 1024
+
+// Tail is a writer that keeps the end of what is written to it. The zero value keeps 16 KiB.
+type Tail struct {
+	buf bytes.Buffer
+	cut bool
+}
+
+// Write never fails.
+func (t *Tail) Write(p []byte) (int, error) {
+	n := len(p)
+	if n > tailBytes {
+		p, t.cut = p[n-tailBytes:], true
+		t.buf.Reset()
+	}
+	if over := t.buf.Len() + len(p) - tailBytes; over > 0 {
+		t.buf.Next(over)
+		t.cut = true
+	}
+	t.buf.Write(p)
+	return n, nil
+}
+
+// Lines returns the last lines, at most n, without a line that was cut at its beginning unless it is
+// all there is.
+func (t *Tail) Lines(n int) string {
+	text := strings.TrimRight(strings.ToValidUTF8(t.buf.String(), "\uFFFD"), "\n")
+	if text == "" {
+		return ""
+	}
+	lines := strings.Split(text, "\n")
+	if t.cut && len(lines) > 1 {
+		lines = lines[1:]
+	}
+	if n > 0 && len(lines) > n {
+		lines = lines[len(lines)-n:]
+	}
+	return strings.Join(lines, "\n")
+}
+
+// tail returns the last lines that a container printed; what cannot be read is empty.
+func (x *Executor) tail(ctx context.Context, id string) (stdout, stderr string) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var out, errs Tail
+	if err := x.rt.Logs(ctx, id, x.o.LogLines, &out, &errs); err != nil {
+		return "", ""
+	}
+	return out.Lines(x.o.LogLines), errs.Lines(x.o.LogLines)
+}

@@ -1,0 +1,173 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/overcloud/paunch/module/internal/observed"
+	"github.com/overcloud/paunch/module/internal/plan"
+	"github.com/overcloud/paunch/module/internal/record"
+)
+
+// await waits for a one-shot to end and judges its exit code.
+func (r *opRun) await(id string) {
+	code, err := r.waitBounded(id)
+	if err != nil {
+		r.failWithTail(id, err, fmt.Sprintf("see podman logs %s, then apply again", r.out.RealName))
+		return
+	}
+	r.out.ExitCode = &code
+	r.out.Stdout, r.out.Stderr = r.x.tail(r.firm, id)
+	if !plan.Accepted(r.op.Entry.ExitCodes, code) {
+		r.fail(fmt.Errorf("it ended with exit code %d; accepted are %v", code, r.op.Entry.ExitCodes),
+			fmt.Sprintf("see podman logs %s, mend the cause and apply again: it will run again", r.out.RealName))
+		return
+	}
+	if r.op.Entry.Remove {
+		r.forget(id)
+	}
+}
+
+// forget removes a finished one-shot that is not to stay, and keeps the record that it was done.
+func (r *opRun) forget(id string) {
+	if err := r.remove(id); err != nil {
+		r.fail(err, "remove it by hand: podman rm --force "+r.out.RealName)
+		return
+	}
+	if err := r.placeholder(r.op.Entry.Image, record.DoneOneShot, nil); err != nil {
+		r.fail(err, "it ran well and will run again at the next apply")
+	}
+}
+
+// waitBounded waits for a container to end within the entry's timeout. One that takes longer is
+// stopped; an interrupted wait leaves it running, and the next apply goes on waiting.
+func (r *opRun) waitBounded(id string) (int, error) {
+	limit := r.timeout()
+	ctx, cancel := context.WithTimeout(r.ctx, limit)
+	defer cancel()
+	code, err := r.x.rt.Wait(ctx, id)
+	switch {
+	case err == nil:
+		return code, nil
+	case r.ctx.Err() != nil:
+		return 0, errors.New("the run was interrupted while it was running; it runs on")
+	case ctx.Err() != nil:
+		if err := r.stop(id); err != nil {
+			return 0, fmt.Errorf("it did not end within %s and cannot be stopped: %w", limit, err)
+		}
+		return 0, fmt.Errorf("it did not end within %s and was stopped", limit)
+	}
+	return 0, fmt.Errorf("wait for its end: %w", err)
+}
+
+func (r *opRun) timeout() time.Duration {
+	if t := r.op.Entry.Timeout; t > 0 {
+		return t
+	}
+	return r.x.o.Timeout
+}
+
+// gate tells whether the op's container must become healthy.
+func (r *opRun) gate() bool {
+	e := r.op.Entry
+	return e.Wait == "healthy" || r.x.o.WaitHealthy && e.HasHealthcheck
+}
+
+// checkGate makes sure that a container which the listing does not call healthy has passed its gate.
+func (r *opRun) checkGate(id string) {
+	if d, err := r.inspect(id); err == nil && d.Health == "healthy" {
+		r.out.Health = d.Health
+		return
+	}
+	if err := r.waitHealthy(id); err != nil {
+		r.failWithTail(id, err, fmt.Sprintf("see podman logs %s; the next apply waits for it again", r.out.RealName))
+	}
+}
+
+// defaultInterval is podman's between two checks.
+const defaultInterval = 30 * time.Second
+
+// pollInterval is how often the state of checks that others run is read.
+const pollInterval = 500 * time.Millisecond
+
+// waitHealthy waits until the container's healthcheck passes. An end of the container ends the wait.
+func (r *opRun) waitHealthy(id string) error {
+	limit := r.op.Entry.HealthTimeout
+	if limit <= 0 {
+		limit = r.x.o.HealthTimeout
+	}
+	ctx, cancel := context.WithTimeout(r.ctx, limit)
+	defer cancel()
+	interval := r.op.Entry.HealthInterval
+	if interval <= 0 {
+		interval = defaultInterval
+	}
+	if r.x.o.PodmanRunsChecks {
+		interval = pollInterval
+	}
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		healthy, err := r.probe(ctx, id)
+		if healthy {
+			r.out.Health = "healthy"
+			return nil
+		}
+		if err != nil && ctx.Err() == nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return r.notHealthy(id, limit)
+		case <-ticker.C:
+		}
+	}
+}
+
+// probe tells whether the container is healthy now; an error means that it cannot become so.
+func (r *opRun) probe(ctx context.Context, id string) (bool, error) {
+	var runErr error
+	if !r.x.o.PodmanRunsChecks {
+		var healthy bool
+		if healthy, runErr = r.x.rt.RunHealthcheck(ctx, id); healthy {
+			return true, nil
+		}
+	}
+	d, err := r.x.rt.Inspect(ctx, id)
+	switch {
+	case err != nil:
+		return false, err
+	case d.Status != observed.Running:
+		r.out.ExitCode = &d.ExitCode
+		return false, fmt.Errorf("it ended (exit code %d) before it was healthy", d.ExitCode)
+	case d.Health == "":
+		return false, errors.New("it has no healthcheck to wait for: give it one, or do not ask for wait: healthy")
+	case r.x.o.PodmanRunsChecks && d.Health == "healthy":
+		return true, nil
+	}
+	_ = runErr // a check that could not run now is one that has not passed yet
+	return false, nil
+}
+
+func (r *opRun) notHealthy(id string, limit time.Duration) error {
+	if r.ctx.Err() != nil {
+		return errors.New("the run was interrupted before it was healthy")
+	}
+	d, err := r.inspect(id)
+	if err != nil {
+		return fmt.Errorf("it was not healthy within %s: %w", limit, err)
+	}
+	r.out.Health = d.Health
+	if d.HealthLog != "" {
+		return fmt.Errorf("it was not healthy within %s; its last check said: %s", limit, d.HealthLog)
+	}
+	return fmt.Errorf("it was not healthy within %s", limit)
+}
+
+// failWithTail fails the op and keeps the last lines of what the container printed.
+func (r *opRun) failWithTail(id string, err error, next string) {
+	r.out.Stdout, r.out.Stderr = r.x.tail(r.firm, id)
+	r.fail(err, next)
+}

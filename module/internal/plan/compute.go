@@ -1,0 +1,326 @@
+package plan
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/observed"
+	"github.com/overcloud/paunch/module/internal/record"
+)
+
+// Pull policies, as podman names them.
+const (
+	PullMissing = "missing"
+	PullAlways  = "always"
+	PullNewer   = "newer"
+	PullNever   = "never"
+)
+
+// ExecAlways is the policy that runs every exec in every apply.
+const ExecAlways = "always"
+
+// Options are what a plan depends on beside the step and the host.
+type Options struct {
+	ManagedBy string
+	ConfigID  string
+	Adopt     []string // further managers whose containers of this config_id are ours
+	// CleanOrphans removes containers of this config_id that the config no longer has. It has no
+	// effect when only some containers were selected.
+	CleanOrphans   bool
+	Selected       bool // the step holds only a selection of the config
+	RestartStopped bool
+	ExecPolicy     string
+	Pull           string
+	// Decode tells how an older tool's recorded config is read.
+	Decode config.Options
+	// Digests compares secrets; one for a run, because it remembers what is slow.
+	Digests *record.Digester
+}
+
+// Compute plans one step. Its errors are contradictions between the config and the host that no run
+// could solve, all of them, each with its container; nothing has been touched then.
+func Compute(step config.Step, state observed.State, o Options) (Plan, error) {
+	p := newPlanner(step, state, o)
+	out := Plan{Warnings: p.foreignWarnings()}
+	out.Removals = p.removals()
+	out.Pulls = p.pulls()
+	for _, e := range step.Entries {
+		p.ops[e.Name] = p.op(e)
+	}
+	for _, e := range step.Entries {
+		if e.Kind == config.Exec {
+			p.ops[e.Name] = p.execOp(e)
+		}
+	}
+	for i := range step.Entries {
+		e := step.Entries[i]
+		op := p.ops[e.Name]
+		op.Entry = &e
+		out.Waves = appendToWave(out.Waves, e.StartOrder, op)
+	}
+	return out, p.problems.ErrorOrNil()
+}
+
+func appendToWave(waves []Wave, order int, op Op) []Wave {
+	if n := len(waves); n > 0 && waves[n-1].Order == order {
+		waves[n-1].Ops = append(waves[n-1].Ops, op)
+		return waves
+	}
+	return append(waves, Wave{Order: order, Ops: []Op{op}})
+}
+
+// planner holds what the parts of one computation share.
+type planner struct {
+	step     config.Step
+	state    observed.State
+	o        Options
+	entries  map[string]config.Entry
+	keepers  map[string]*observed.Container // by entry: the container that stands for it
+	extra    map[string][]Leftover          // by entry: what is cleared first
+	orphans  []observed.Container
+	holders  map[string]string // name -> id of the container that goes on holding it
+	ops      map[string]Op
+	problems *multierror.Error
+}
+
+func newPlanner(step config.Step, state observed.State, o Options) *planner {
+	p := &planner{
+		step: step, state: state, o: o,
+		entries: map[string]config.Entry{}, keepers: map[string]*observed.Container{},
+		extra: map[string][]Leftover{}, holders: map[string]string{}, ops: map[string]Op{},
+	}
+	for _, e := range step.Entries {
+		p.entries[e.Name] = e
+	}
+	for _, e := range step.Entries {
+		p.chooseKeeper(e)
+	}
+	p.findOrphans()
+	p.findHolders()
+	return p
+}
+
+func (p *planner) problem(name, format string, args ...any) {
+	p.problems = multierror.Append(p.problems, fmt.Errorf("container %q: %s", name, fmt.Sprintf(format, args...)))
+}
+
+// owned tells whether a container is ours: by manager and config_id, never by name.
+func (p *planner) owned(c observed.Container) bool {
+	return c.Labels[record.LabelConfigID] == p.o.ConfigID && p.ownManager(c.Labels[record.LabelManagedBy])
+}
+
+func (p *planner) ownManager(managedBy string) bool {
+	if managedBy == "" {
+		return false
+	}
+	if managedBy == p.o.ManagedBy {
+		return true
+	}
+	for _, a := range p.o.Adopt {
+		if a == managedBy {
+			return true
+		}
+	}
+	return false
+}
+
+// succeeded tells whether a container was made by one of the tools that this one replaces, and carries
+// the config that proves it. Only the default manager succeeds them without being told to.
+func (p *planner) succeeded(c observed.Container) bool {
+	if p.o.ManagedBy != record.ManagedByPaunch || c.Labels[record.LabelConfigID] != p.o.ConfigID {
+		return false
+	}
+	switch c.Labels[record.LabelManagedBy] {
+	case record.ManagedByTripleo, record.ManagedByEdpm:
+		return c.Labels[record.LabelLegacyConfig] != ""
+	}
+	return false
+}
+
+// foreignWarnings tells about containers that look like entries of this step but belong to a manager
+// that we were not told to adopt.
+func (p *planner) foreignWarnings() []string {
+	var out []string
+	for _, c := range p.state.Containers {
+		name, managedBy := c.Labels[record.LabelContainerName], c.Labels[record.LabelManagedBy]
+		if _, wanted := p.entries[name]; !wanted || managedBy == "" || c.Labels[record.LabelConfigID] != p.o.ConfigID {
+			continue
+		}
+		if !p.owned(c) && !p.succeeded(c) {
+			out = append(out, fmt.Sprintf("container %q (%s, config_id %s) is managed by %q and was left alone; list that manager in adopt to take its containers over", name, c.Name, p.o.ConfigID, managedBy))
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// chooseKeeper picks the container that stands for an entry; any other of ours with the same
+// container_name is what a killed run left, and is cleared.
+func (p *planner) chooseKeeper(e config.Entry) {
+	var candidates []observed.Container
+	for _, c := range p.state.Containers {
+		if c.Labels[record.LabelContainerName] == e.Name && (p.owned(c) || p.succeeded(c)) {
+			candidates = append(candidates, c)
+		}
+	}
+	sort.SliceStable(candidates, func(i, j int) bool { return better(e, candidates[i], candidates[j]) })
+	for i, c := range candidates {
+		switch {
+		case i == 0:
+			p.keepers[e.Name] = &candidates[0]
+		case p.owned(c):
+			p.extra[e.Name] = append(p.extra[e.Name], Leftover{ID: c.ID, Name: c.Name, Why: "left by an interrupted run"})
+		}
+	}
+	for _, l := range p.state.Leftovers {
+		if isNameOf(e.Name, l.Name) {
+			p.extra[e.Name] = append(p.extra[e.Name], Leftover{ID: l.ID, Name: l.Name, Why: "storage without a container holds the name"})
+		}
+	}
+}
+
+// better orders the candidates: what runs stands before what ran, and that before what never ran,
+// because a replacement that was never started has proved nothing. Between two that ran, a service
+// keeps the older one (the newer failed to take its place) and a job the newer (its last outcome).
+func better(e config.Entry, a, b observed.Container) bool {
+	if ra, rb := rank(a), rank(b); ra != rb {
+		return ra > rb
+	}
+	if a.Name != b.Name && (a.Name == e.Name || b.Name == e.Name) && rank(a) != 1 {
+		return a.Name == e.Name
+	}
+	if e.Kind == config.Service {
+		return a.CreatedAt.Before(b.CreatedAt)
+	}
+	return a.CreatedAt.After(b.CreatedAt)
+}
+
+func rank(c observed.Container) int {
+	switch c.Status {
+	case observed.Running, observed.Paused:
+		return 2
+	case observed.Exited, observed.Stopped, observed.Stopping:
+		return 1
+	case observed.Created, observed.Removing, observed.Unknown:
+		if c.Labels[record.LabelDone] != "" {
+			return 1 // a placeholder is the record of something that ran
+		}
+		return 0
+	}
+	return 0
+}
+
+// SuffixLength is the length of the random part of a unique name, after a dash.
+const SuffixLength = 8
+
+// isNameOf tells whether a real name is the entry's own or one of its unique names.
+func isNameOf(entry, name string) bool {
+	if name == entry {
+		return true
+	}
+	suffix, ok := strings.CutPrefix(name, entry+"-")
+	if !ok || len(suffix) != SuffixLength {
+		return false
+	}
+	return strings.IndexFunc(suffix, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) < 0
+}
+
+func (p *planner) findOrphans() {
+	if !p.o.CleanOrphans || p.o.Selected {
+		return
+	}
+	wanted := p.step.Names()
+	for _, c := range p.state.Containers {
+		if p.owned(c) && !wanted[c.Labels[record.LabelContainerName]] {
+			p.orphans = append(p.orphans, c)
+		}
+	}
+}
+
+// findHolders notes who goes on holding which name when orphans and leftovers are gone.
+func (p *planner) findHolders() {
+	gone := map[string]bool{}
+	for _, c := range p.orphans {
+		gone[c.ID] = true
+	}
+	for _, leftovers := range p.extra {
+		for _, l := range leftovers {
+			gone[l.ID] = true
+		}
+	}
+	for _, c := range p.state.Containers {
+		if !gone[c.ID] {
+			p.holders[c.Name] = c.ID
+		}
+	}
+	for _, l := range p.state.Leftovers {
+		if !gone[l.ID] {
+			p.holders[l.Name] = l.ID
+		}
+	}
+}
+
+// nameFree tells whether the entry can have its own name: nobody holds it, or its own container does.
+func (p *planner) nameFree(e config.Entry) bool {
+	holder, held := p.holders[e.Name]
+	keeper := p.keepers[e.Name]
+	return !held || keeper != nil && keeper.ID == holder
+}
+
+func (p *planner) removals() []Op {
+	ops := make([]Op, 0, len(p.orphans))
+	for i := range p.orphans {
+		c := &p.orphans[i]
+		ops = append(ops, Op{Name: nameOf(*c), Action: Removed, Reason: "no longer in the config", Current: c})
+	}
+	sort.SliceStable(ops, func(i, j int) bool { return ops[i].Current.Name < ops[j].Current.Name })
+	return ops
+}
+
+// nameOf returns the entry name that a container records, else its real name.
+func nameOf(c observed.Container) string {
+	if n := c.Labels[record.LabelContainerName]; n != "" {
+		return n
+	}
+	return c.Name
+}
+
+// pulls collects the images to fetch, one element per image, the stronger policy winning.
+func (p *planner) pulls() []Pull {
+	policies := map[string]string{}
+	for _, e := range p.step.Entries {
+		if e.Image == "" {
+			continue
+		}
+		policy := first(e.Pull, p.o.Pull, PullMissing)
+		_, here := p.state.Images[e.Image]
+		switch {
+		case policy == PullNever && !here:
+			p.problem(e.Name, "image %q is not on this host and pull is never: load or pull it first (podman pull %s)", e.Image, e.Image)
+		case policy == PullNever || policy == PullMissing && here:
+		case strength[policy] > strength[policies[e.Image]]:
+			policies[e.Image] = policy
+		}
+	}
+	var out []Pull
+	for image, policy := range policies {
+		out = append(out, Pull{Image: image, Policy: policy})
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Image < out[j].Image })
+	return out
+}
+
+var strength = map[string]int{PullMissing: 1, PullNewer: 2, PullAlways: 3}
+
+func first(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}

@@ -1,0 +1,249 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/observed"
+	"github.com/overcloud/paunch/module/internal/record"
+)
+
+// op decides about one entry that is a container of its own.
+func (p *planner) op(e config.Entry) Op {
+	current := p.keepers[e.Name]
+	op := Op{Name: e.Name, Current: current, Leftovers: p.extra[e.Name]}
+	if e.Kind == config.Exec {
+		return op // decided later, when what happens to its target is known
+	}
+	op.Action, op.Reason = p.decide(e, &op)
+	if op.Reason == "" && len(op.Leftovers) > 0 {
+		op.Reason = op.Leftovers[0].Why
+	}
+	p.name(e, &op)
+	return op
+}
+
+// decide returns the action and its reason; it fills in what else of the op depends on them.
+func (p *planner) decide(e config.Entry, op *Op) (Action, string) {
+	current := op.Current
+	if current == nil {
+		return Created, "new"
+	}
+	if reason := p.difference(e, op); reason != "" {
+		return Recreated, reason
+	}
+	switch current.Status {
+	case observed.Unknown, observed.Removing:
+		return Recreated, fmt.Sprintf("podman reports it as %s", current.Status)
+	}
+	if e.Kind == config.StoppedOnly {
+		return Unchanged, p.adopted(*current)
+	}
+	if e.Kind == config.Service {
+		return p.decideService(e, *current)
+	}
+	return p.decideJob(e, op)
+}
+
+// difference tells how the container differs from what the entry asks for, "" when it does not.
+func (p *planner) difference(e config.Entry, op *Op) string {
+	current := op.Current
+	done := current.Labels[record.LabelDone]
+	if done != "" && (done != record.DoneOneShot || e.Kind != config.OneShot || !e.Remove) {
+		return "it was of another kind before"
+	}
+	compared, err := p.o.Digests.Compare(e, current.Labels, p.o.Decode)
+	op.Before = before(current.Labels)
+	switch {
+	case errors.Is(err, record.ErrNoRecord):
+		return "it carries no record of its config"
+	case err != nil:
+		return err.Error()
+	case len(compared.Changed) > 0:
+		op.Changed = compared.Changed
+		return "config changed: " + strings.Join(compared.Changed, ", ")
+	}
+	return p.imageDifference(e, *current)
+}
+
+func before(labels map[string]string) map[string][]string {
+	recorded, err := record.Parse(labels[record.LabelConfig])
+	if err != nil {
+		return nil
+	}
+	return recorded
+}
+
+func (p *planner) imageDifference(e config.Entry, current observed.Container) string {
+	id, here := p.state.Images[e.Image]
+	switch {
+	case !here:
+		return fmt.Sprintf("image %s is not on this host and may come back as another one", e.Image)
+	case bare(id) != bare(current.ImageID):
+		return fmt.Sprintf("image %s is now %.12s", e.Image, bare(id))
+	}
+	return ""
+}
+
+func bare(id string) string { return strings.TrimPrefix(id, "sha256:") }
+
+// adopted says that a container is another tool's work, "" when it is our own.
+func (p *planner) adopted(current observed.Container) string {
+	if _, ours := current.Labels[record.LabelConfig]; ours {
+		return ""
+	}
+	return fmt.Sprintf("adopted as it is from %s", current.Labels[record.LabelManagedBy])
+}
+
+func (p *planner) decideService(e config.Entry, current observed.Container) (Action, string) {
+	switch current.Status {
+	case observed.Running:
+		if e.HasHealthcheck && current.Health == "unhealthy" {
+			return Restarted, "it is unhealthy"
+		}
+		return Unchanged, p.adopted(current)
+	case observed.Created:
+		return Started, "it was created and never started"
+	case observed.Paused:
+		return Started, "it is paused"
+	}
+	restart := p.o.RestartStopped
+	if e.RestartStopped != nil {
+		restart = *e.RestartStopped
+	}
+	if !restart {
+		return Unchanged, fmt.Sprintf("it is %s and left so (restart_stopped is off)", current.Status)
+	}
+	return Started, fmt.Sprintf("it was found %s (exit code %d)", current.Status, current.ExitCode)
+}
+
+// decideJob decides about a one-shot or a fire-and-exit entry whose container is as wanted.
+func (p *planner) decideJob(e config.Entry, op *Op) (Action, string) {
+	current := *op.Current
+	switch {
+	case current.Labels[record.LabelDone] != "":
+		return Unchanged, ""
+	case current.Status == observed.Running && e.Kind == config.OneShot:
+		op.Await = true
+		return Unchanged, "an earlier run left it running"
+	case current.Status == observed.Running:
+		return Unchanged, ""
+	case current.Status == observed.Paused:
+		return Started, "it is paused"
+	case current.NeverRan():
+		return Started, "it was created and never started"
+	case Accepted(e.ExitCodes, current.ExitCode):
+		return Unchanged, p.adopted(current)
+	}
+	return Recreated, fmt.Sprintf("its last exit code %d is not accepted", current.ExitCode)
+}
+
+// Accepted tells whether an exit code is among the accepted ones.
+func Accepted(codes []int, code int) bool {
+	for _, c := range codes {
+		if c == code {
+			return true
+		}
+	}
+	return false
+}
+
+// name settles under which name the container will be.
+func (p *planner) name(e config.Entry, op *Op) {
+	free := p.nameFree(e)
+	switch op.Action {
+	case Created, Recreated, Executed:
+		if !free {
+			op.Suffix = true
+			op.Reason += fmt.Sprintf("; the name %s belongs to another container", e.Name)
+		}
+	case Unchanged, Started, Restarted:
+		if op.Current == nil || op.Current.Name == e.Name || !free {
+			return
+		}
+		op.RenameTo = e.Name
+		if op.Action == Unchanged {
+			op.Action, op.Reason = Renamed, "its own name is free"
+		}
+	}
+}
+
+// execOp decides about an exec entry, once the op of its target is known.
+func (p *planner) execOp(e config.Entry) Op {
+	op := p.ops[e.Name]
+	op.Target = p.target(e)
+	op.Action, op.Reason = p.decideExec(e, &op)
+	if op.Action == Executed {
+		p.checkTarget(e, op)
+	}
+	p.name(e, &op)
+	return op
+}
+
+func (p *planner) decideExec(e config.Entry, op *Op) (Action, string) {
+	current := op.Current
+	if current == nil {
+		return Executed, "new"
+	}
+	if current.Labels[record.LabelDone] != record.DoneExec {
+		return Executed, "it was of another kind before"
+	}
+	compared, err := p.o.Digests.Compare(e, current.Labels, p.o.Decode)
+	op.Before = before(current.Labels)
+	switch {
+	case err != nil:
+		return Executed, err.Error()
+	case len(compared.Changed) > 0:
+		op.Changed = compared.Changed
+		return Executed, "config changed: " + strings.Join(compared.Changed, ", ")
+	case op.Target == nil || op.Target.ID != current.Labels[record.LabelExecTarget]:
+		return Executed, fmt.Sprintf("its target %s is another container than before", e.ExecTarget)
+	case first(e.ExecPolicy, p.o.ExecPolicy) == ExecAlways:
+		return Executed, "exec_policy is always"
+	}
+	return Unchanged, ""
+}
+
+// target returns the container that an exec would run in now; nil when this plan makes a new one, or
+// when there is none.
+func (p *planner) target(e config.Entry) *observed.Container {
+	if _, here := p.entries[e.ExecTarget]; here {
+		switch op := p.ops[e.ExecTarget]; op.Action {
+		case Created, Recreated:
+			return nil
+		default:
+			return op.Current
+		}
+	}
+	var found *observed.Container
+	for i := range p.state.Containers {
+		c := &p.state.Containers[i]
+		managedBy := c.Labels[record.LabelManagedBy]
+		ours := p.ownManager(managedBy) || p.succeeded(*c)
+		if !ours || c.Labels[record.LabelContainerName] != e.ExecTarget || c.Labels[record.LabelDone] != "" {
+			continue
+		}
+		if found == nil || rank(*c) > rank(*found) {
+			found = c
+		}
+	}
+	return found
+}
+
+// checkTarget refuses an exec that could only fail.
+func (p *planner) checkTarget(e config.Entry, op Op) {
+	target, here := p.entries[e.ExecTarget]
+	switch {
+	case here && target.Kind == config.Exec:
+		p.problem(e.Name, "its exec target %q is an exec itself", e.ExecTarget)
+	case here && target.StartOrder > e.StartOrder:
+		p.problem(e.Name, "its exec target %q starts later (start_order %d) than the exec itself (%d)", e.ExecTarget, target.StartOrder, e.StartOrder)
+	case here:
+	case op.Target == nil:
+		p.problem(e.Name, "its exec target %q is neither in this step nor a container that %q manages", e.ExecTarget, p.o.ManagedBy)
+	case op.Target.Status != observed.Running:
+		p.problem(e.Name, "its exec target %q is %s: apply the step it belongs to first", e.ExecTarget, op.Target.Status)
+	}
+}

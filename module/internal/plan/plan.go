@@ -1,0 +1,115 @@
+package plan
+
+import (
+	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/observed"
+)
+
+// Action is what is planned for, or was done to, one container.
+type Action string
+
+// The actions, in the words of the result.
+const (
+	Unchanged  Action = "unchanged"
+	Created    Action = "created"
+	Recreated  Action = "recreated"
+	Started    Action = "started"
+	Restarted  Action = "restarted"
+	Renamed    Action = "renamed"
+	Removed    Action = "removed"
+	Executed   Action = "executed"
+	Failed     Action = "failed"
+	NotReached Action = "not_reached"
+)
+
+// Changes tells whether the action changes the host.
+func (a Action) Changes() bool {
+	switch a {
+	case Created, Recreated, Started, Restarted, Renamed, Removed, Executed:
+		return true
+	case Unchanged, Failed, NotReached:
+		return false
+	}
+	return false
+}
+
+// Op is what is to be done about one entry, or about one container that has none.
+type Op struct {
+	Name   string // the entry's, or the container_name of what is removed
+	Action Action
+	Reason string // in words: why
+	// Changed are the keys that differ from the record, when that is the reason.
+	Changed []string
+	// Before is the recorded config of the container that is replaced, secrets sealed; nil when there
+	// is none that can be read.
+	Before map[string][]string
+
+	Entry *config.Entry // nil for a removal
+	// Current is the container that stands for the entry now.
+	Current *observed.Container
+	// Leftovers are removed before anything else is done: half-made replacements of killed runs and
+	// storage that holds a name.
+	Leftovers []Leftover
+	// Suffix asks for a random suffix: the entry's own name is taken by a container that is not ours.
+	Suffix bool
+	// RenameTo is the entry's name when the container holds another one and its own is free.
+	RenameTo string
+	// Await a one-shot that an earlier run left running.
+	Await bool
+	// Target is the container that an exec runs in, when it exists already and is not replaced by
+	// this plan; otherwise the target is the outcome of the op of that name.
+	Target *observed.Container
+}
+
+// Leftover is something to remove before an op.
+type Leftover struct {
+	ID, Name string
+	Why      string
+}
+
+// Pull is one image to fetch before anything is touched.
+type Pull struct {
+	Image  string
+	Policy string // missing, always or newer
+}
+
+// Wave is the ops of one start order; they run at the same time.
+type Wave struct {
+	Order int
+	Ops   []Op
+}
+
+// Plan is everything an apply does, in order: pulls, removals, waves.
+type Plan struct {
+	Pulls    []Pull
+	Removals []Op // orphans, by name
+	Waves    []Wave
+	Warnings []string
+}
+
+// Changes tells whether executing the plan changes the host.
+func (p Plan) Changes() bool {
+	for _, pull := range p.Pulls {
+		if pull.Policy == PullMissing {
+			return true
+		}
+	}
+	if len(p.Removals) > 0 {
+		return true
+	}
+	for _, op := range p.Ops() {
+		if op.Action.Changes() || len(op.Leftovers) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Ops returns the ops of all waves in order.
+func (p Plan) Ops() []Op {
+	var ops []Op
+	for _, w := range p.Waves {
+		ops = append(ops, w.Ops...)
+	}
+	return ops
+}

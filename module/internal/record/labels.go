@@ -1,0 +1,36 @@
+package record
+
+// The labels on every container that we make. The first three have the names and meanings that paunch
+// gave them; the others are ours.
+const (
+	LabelManagedBy     = "managed_by"
+	LabelConfigID      = "config_id"
+	LabelContainerName = "container_name" // the entry's name, whatever the container is called
+
+	// LabelConfig holds the recorded keys as JSON: flag -> values, secrets as digests.
+	LabelConfig = "paunch_config"
+	// LabelSalt is the salt of those digests.
+	LabelSalt = "paunch_salt"
+	// LabelDone marks a placeholder: a container that is never started and only records that something
+	// was done; its value says what (DoneExec, DoneOneShot).
+	LabelDone = "paunch_done"
+	// LabelExecTarget is the id of the container that a recorded exec ran in.
+	LabelExecTarget = "paunch_exec_target"
+
+	// LabelLegacyConfig is where paunch (JSON), tripleo_container_manage (a Python literal) and
+	// edpm_container_manage kept an entry, secrets included.
+	LabelLegacyConfig = "config_data"
+)
+
+// Values of LabelDone.
+const (
+	DoneExec    = "exec"
+	DoneOneShot = "one-shot"
+)
+
+// Known managers of the tools before this one.
+const (
+	ManagedByPaunch  = "paunch"
+	ManagedByTripleo = "tripleo_ansible"
+	ManagedByEdpm    = "edpm_ansible"
+)

@@ -1,0 +1,155 @@
+package record
+
+import (
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/overcloud/paunch/module/internal/config"
+)
+
+// Record is what decides whether a container still is what its entry asks for: podman's flag names,
+// and a few names of our own, with their values. In the record that a label holds, secrets are tokens.
+type Record map[string][]string
+
+// Names in a Record that are no flags.
+const (
+	keyImage   = "image"
+	keyCommand = "command"
+	keyRestart = "restart"
+	keyAction  = "action"
+	keyTarget  = "exec_target"
+	keyState   = "state"
+)
+
+// ordered are the values whose order means something; all others are compared as sets.
+var ordered = map[string]bool{keyCommand: true, "entrypoint": true, "network": true, "dns": true, "dns-search": true, "health-cmd": true}
+
+// Of returns the record of an entry, secrets in the clear: it must not leave the process.
+// withDefaults adds what the step, not the entry, asked for.
+func Of(e config.Entry, withDefaults bool) Record {
+	r := Record{}
+	if e.Kind == config.Exec {
+		return ofExec(e)
+	}
+	r[keyImage] = []string{e.Image}
+	if len(e.Command) > 0 {
+		r[keyCommand] = append([]string(nil), e.Command...)
+	}
+	if e.Restart != "" {
+		r[keyRestart] = []string{e.Restart}
+	}
+	if e.Kind == config.StoppedOnly {
+		r[keyState] = []string{"stopped"}
+	}
+	for _, o := range e.Options {
+		if o.Default && !withDefaults || o.Flag == keyRestart {
+			continue
+		}
+		r[o.Flag] = append(r[o.Flag], o.Values...)
+	}
+	r.sortSets()
+	return r
+}
+
+// ofExec returns the record of an exec entry: what is run, where and as whom.
+func ofExec(e config.Entry) Record {
+	r := Record{keyAction: {"exec"}, keyTarget: {e.ExecTarget}, keyCommand: append([]string(nil), e.Command...)}
+	set := func(key string, values ...string) {
+		if len(values) > 0 && values[0] != "" {
+			r[key] = values
+		}
+	}
+	set("user", e.ExecUser)
+	set("workdir", e.ExecWorkdir)
+	set("env", append([]string(nil), e.ExecEnv...)...)
+	if e.ExecPrivileged {
+		set("privileged", "true")
+	}
+	r.sortSets()
+	return r
+}
+
+func (r Record) sortSets() {
+	for key, values := range r {
+		if !ordered[key] {
+			sort.Strings(values)
+		}
+	}
+}
+
+// Keys returns the record's keys, sorted.
+func (r Record) Keys() []string {
+	keys := make([]string, 0, len(r))
+	for k := range r {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// Sealed returns the record as a label holds it: each secret replaced by its token.
+func (r Record) Sealed(d *Digester, salt, entry string, secrets []string) Record {
+	longestFirst := append([]string(nil), secrets...)
+	sort.Slice(longestFirst, func(i, j int) bool {
+		if len(longestFirst[i]) != len(longestFirst[j]) {
+			return len(longestFirst[i]) > len(longestFirst[j])
+		}
+		return longestFirst[i] < longestFirst[j]
+	})
+	out := Record{}
+	for key, values := range r {
+		sealed := make([]string, len(values))
+		for i, v := range values {
+			sealed[i] = seal(d, salt, entry, v, longestFirst)
+		}
+		out[key] = sealed
+	}
+	return out
+}
+
+// shortest is the length below which a secret is sealed only as the end of NAME=value or a whole
+// word: inside other text it would be chance.
+const shortest = 4
+
+func seal(d *Digester, salt, entry, value string, secrets []string) string {
+	if strings.Contains(value, tokenStart) {
+		return d.Token(salt, entry, value)
+	}
+	pairs := make([]string, 0, 2*len(secrets))
+	for _, s := range secrets {
+		switch {
+		case value == s:
+			return d.Token(salt, entry, s)
+		case len(s) < shortest:
+			if name, rest, ok := strings.Cut(value, "="); ok && rest == s {
+				return name + "=" + d.Token(salt, entry, s)
+			}
+		case strings.Contains(value, s):
+			pairs = append(pairs, s, d.Token(salt, entry, s))
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace(value)
+}
+
+// String is the label's text: compact JSON with sorted keys.
+func (r Record) String() string {
+	text, err := json.Marshal(r)
+	if err != nil { // strings and slices of strings always marshal
+		return fmt.Sprintf("%q", err.Error())
+	}
+	return string(text)
+}
+
+// Parse reads what String wrote.
+func Parse(label string) (Record, error) {
+	var r Record
+	if err := json.Unmarshal([]byte(label), &r); err != nil {
+		return nil, fmt.Errorf("the recorded config cannot be read: %w", err)
+	}
+	if len(r) == 0 {
+		return nil, fmt.Errorf("the recorded config is empty")
+	}
+	return r, nil
+}

@@ -1,0 +1,294 @@
+package paunch
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"sort"
+	"time"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/overcloud/paunch/module/internal/apply"
+	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/hostlock"
+	"github.com/overcloud/paunch/module/internal/observed"
+	"github.com/overcloud/paunch/module/internal/plan"
+	"github.com/overcloud/paunch/module/internal/podman"
+	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/redact"
+	"github.com/overcloud/paunch/module/internal/spec"
+)
+
+// Apply brings the host to what the request asks for, in this order: host lock, config, observation,
+// plan; check mode ends here; then pulls, removals, waves. It always returns a result; the error is
+// the result's failure, for callers that only want to know.
+//
+// When ctx ends, Apply stops waiting, completes or takes back what it is replacing, and reports.
+func Apply(ctx context.Context, req Request) (*Result, error) {
+	started := time.Now()
+	r := &run{req: req, rules: redact.NewRules(req.SensitiveKeys), digests: record.NewDigester(), result: newResult(req)}
+	err := r.perform(ctx)
+	if err != nil {
+		r.failed(err)
+	}
+	r.result.DurationMS = time.Since(started).Milliseconds()
+	r.finish()
+	if r.result.Failed {
+		return r.result, errors.New(r.result.Msg)
+	}
+	return r.result, nil
+}
+
+// Plan is Apply in check mode: it changes nothing and predicts what Apply would do.
+func Plan(ctx context.Context, req Request) (*Result, error) {
+	req.Check = true
+	return Apply(ctx, req)
+}
+
+// Delete removes all containers of a config_id, as paunch's delete does.
+func Delete(ctx context.Context, req Request) (*Result, error) {
+	req.State = StateAbsent
+	return Apply(ctx, req)
+}
+
+// Cleanup removes all containers of this manager whose config_id is not among KeepConfigIDs, as
+// paunch's cleanup does.
+func Cleanup(ctx context.Context, req Request) (*Result, error) {
+	req.State = StatePruned
+	return Apply(ctx, req)
+}
+
+// run is one request on its way.
+type run struct {
+	req     Request
+	rules   redact.Rules
+	digests *record.Digester
+	masker  *redact.Masker
+	secrets []string
+	salt    string
+	step    config.Step
+	client  *podman.Client
+	result  *Result
+}
+
+func (r *run) perform(ctx context.Context) error {
+	if err := r.req.normalise(); err != nil {
+		return fmt.Errorf("the arguments are not valid: %w", err)
+	}
+	r.result.ConfigID = r.req.ConfigID
+	if !r.req.Check {
+		release, err := hostlock.Acquire(ctx, r.req.ManagedBy, r.req.LockTimeout)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = release() }() // the lock ends with the process in any case
+	}
+	if err := r.load(); err != nil {
+		return err
+	}
+	if err := r.connect(ctx); err != nil {
+		return err
+	}
+	defer func() { _ = r.client.Close() }() // nothing was written through it that could be lost
+	state, err := r.client.Observe(ctx, r.want())
+	if err != nil {
+		return err
+	}
+	p, err := r.plan(state)
+	if err != nil {
+		return err
+	}
+	r.result.Warnings = append(r.result.Warnings, p.Warnings...)
+	r.diff(p)
+	if r.req.Check {
+		r.predicted(p)
+		return nil
+	}
+	return r.execute(ctx, p, state)
+}
+
+// load reads and validates the config, all of it, before anything else happens.
+func (r *run) load() error {
+	if r.req.State != StatePresent {
+		r.masker = redact.NewMasker(r.rules, nil)
+		return nil
+	}
+	step, err := config.Load(r.configOptions())
+	if err != nil {
+		return fmt.Errorf("the config is not valid: %w", err)
+	}
+	r.step = step
+	r.result.Warnings = append(r.result.Warnings, step.Warnings...)
+	for _, e := range step.Entries {
+		r.secrets = append(r.secrets, r.rules.Secrets(e)...)
+	}
+	r.masker = redact.NewMasker(r.rules, r.secrets)
+	var all *multierror.Error
+	for _, e := range step.Entries {
+		if err := spec.Check(e); err != nil {
+			all = multierror.Append(all, err)
+		}
+	}
+	if err := all.ErrorOrNil(); err != nil {
+		return fmt.Errorf("the config is not valid: %w", err)
+	}
+	return nil
+}
+
+func (r *run) configOptions() config.Options {
+	return config.Options{
+		Step: r.req.Step, Inline: r.req.Config, Path: r.req.ConfigPath, Patterns: r.req.ConfigPatterns,
+		Overrides: r.req.ConfigOverrides, Containers: r.req.Containers, Strict: r.req.Strict,
+		HealthcheckDisabled: r.req.HealthcheckDisabled, LogPath: r.req.LogPath, LogDriver: r.req.LogDriver,
+		ExitCodes: r.req.ValidExitCodes, Labels: r.req.Labels,
+	}
+}
+
+func (r *run) connect(ctx context.Context) error {
+	client, err := podman.Connect(ctx, podman.Options{URL: r.req.PodmanURL})
+	if err != nil {
+		return err
+	}
+	r.client = client
+	r.result.Podman = &Podman{Version: client.Version(), URL: client.URL()}
+	return nil
+}
+
+// want is what has to be observed for this step.
+func (r *run) want() podman.Want {
+	w := podman.Want{Volumes: config.NeedsVolumes(r.step)}
+	seen := map[string]bool{}
+	for _, e := range r.step.Entries {
+		if e.Image != "" && !seen[e.Image] {
+			seen[e.Image] = true
+			w.Images = append(w.Images, e.Image)
+		}
+	}
+	return w
+}
+
+// plan checks the config against the host and decides.
+func (r *run) plan(state observed.State) (plan.Plan, error) {
+	switch r.req.State {
+	case StateAbsent:
+		return plan.ComputeAbsent(state, r.planOptions()), nil
+	case StatePruned:
+		return plan.ComputePruned(state, r.planOptions(), r.req.KeepConfigIDs), nil
+	}
+	var all *multierror.Error
+	if r.client.Local() {
+		if err := config.CheckHost(r.step, config.OS{}, state.Volumes); err != nil {
+			all = multierror.Append(all, err)
+		}
+	}
+	if r.salt == "" {
+		r.salt = saltOf(state, r.req.ManagedBy)
+	}
+	p, err := plan.Compute(r.step, state, r.planOptions())
+	if err != nil {
+		all = multierror.Append(all, err)
+	}
+	if err := all.ErrorOrNil(); err != nil {
+		return p, fmt.Errorf("the config does not fit this host; nothing was touched: %w", err)
+	}
+	return p, nil
+}
+
+func (r *run) planOptions() plan.Options {
+	return plan.Options{
+		ManagedBy: r.req.ManagedBy, ConfigID: r.req.ConfigID, Adopt: r.req.Adopt,
+		CleanOrphans: r.req.CleanOrphans, Selected: r.req.selected(),
+		RestartStopped: r.req.RestartStopped, ExecPolicy: r.req.ExecPolicy, Pull: r.req.Pull,
+		Decode: r.configOptions(), Digests: r.digests,
+	}
+}
+
+// saltOf returns the salt that this manager's containers on the host already use, so that each secret
+// costs one slow digest and not one for each container; a fresh one on a fresh host.
+func saltOf(state observed.State, managedBy string) string {
+	var salts []string
+	for _, c := range state.Containers {
+		if s := c.Labels[record.LabelSalt]; s != "" && c.Labels[record.LabelManagedBy] == managedBy {
+			salts = append(salts, s)
+		}
+	}
+	if len(salts) > 0 {
+		sort.Strings(salts)
+		return salts[0]
+	}
+	return randomHex(record.SaltBytes)
+}
+
+// execute pulls what is missing, looks at the images again, and carries the plan out.
+func (r *run) execute(ctx context.Context, p plan.Plan, state observed.State) error {
+	x := apply.New(r.client, r.applyOptions())
+	if len(p.Pulls) > 0 {
+		pulled, err := x.Pull(ctx, p.Pulls)
+		r.pulled(pulled)
+		if err != nil {
+			r.notReached(p, pulled, err)
+			return fmt.Errorf("not every image could be pulled; no container was touched: %w", err)
+		}
+		if p, err = r.replan(ctx, state); err != nil {
+			return err
+		}
+	}
+	r.report(x.Run(ctx, p))
+	return nil
+}
+
+// replan plans again with the images that the pulls brought; the containers are as they were.
+func (r *run) replan(ctx context.Context, state observed.State) (plan.Plan, error) {
+	fresh, err := r.client.Observe(ctx, r.want())
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	return r.plan(fresh)
+}
+
+func (r *run) applyOptions() apply.Options {
+	return apply.Options{
+		Concurrency: r.req.Concurrency, Timeout: r.req.Timeout, HealthTimeout: r.req.HealthTimeout,
+		Settle: r.req.Settle, WaitHealthy: r.req.WaitHealthy, PodmanRunsChecks: systemdRuns() && r.client.Local(),
+		PullRetries: r.req.PullRetries, AuthFile: r.req.RegistryAuthFile, TLSVerify: r.req.TLSVerify,
+		LogLines: logLines,
+		Labels: func(e config.Entry) map[string]string {
+			return r.digests.Labels(e, r.req.ManagedBy, r.req.ConfigID, r.salt, r.secrets)
+		},
+		CommandLine: func(c apply.CreateRequest) []string {
+			return spec.CommandLine(c.Entry, c.Name, c.Labels)
+		},
+		Suffix:   func() string { return randomSuffix(plan.SuffixLength) },
+		Progress: r.req.progress(),
+	}
+}
+
+// logLines is how many of the last lines of a container's output a result carries.
+const logLines = 20
+
+// systemdRuns tells whether systemd is this host's init, and so runs Podman's healthcheck timers.
+func systemdRuns() bool {
+	info, err := os.Lstat("/run/systemd/system")
+	return err == nil && info.IsDir()
+}
+
+func randomHex(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails, as crypto/rand documents
+	return hex.EncodeToString(b)
+}
+
+// randomSuffix returns n random characters [a-z0-9].
+func randomSuffix(n int) string {
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails, as crypto/rand documents
+	for i := range b {
+		b[i] = letters[int(b[i])%len(letters)]
+	}
+	return string(b)
+}

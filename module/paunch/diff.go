@@ -1,0 +1,82 @@
+package paunch
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/overcloud/paunch/module/internal/plan"
+	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/redact"
+)
+
+// sealed is a recorded secret; in a diff it stands as a mask.
+var sealed = regexp.MustCompile(`<secret:[A-Za-z0-9_-]{22}>`)
+
+// diff renders what the plan changes as before and after. A secret that changed shows as changed, not
+// as its value.
+func (r *run) diff(p plan.Plan) {
+	var before, after strings.Builder
+	for _, op := range p.Removals {
+		fmt.Fprintf(&before, "%s: %s\n", op.Current.Name, op.Current.Status)
+	}
+	for _, op := range p.Ops() {
+		if !op.Action.Changes() {
+			continue
+		}
+		r.before(&before, op)
+		r.after(&after, op)
+	}
+	if before.Len() == 0 && after.Len() == 0 {
+		return
+	}
+	header := r.title()
+	r.result.Diff = &Diff{Before: before.String(), After: after.String(), BeforeHeader: header, AfterHeader: header}
+}
+
+func (r *run) before(b *strings.Builder, op plan.Op) {
+	if op.Current == nil {
+		return
+	}
+	fmt.Fprintf(b, "%s: %s\n", op.Name, op.Current.Status)
+	if op.RenameTo != "" {
+		fmt.Fprintf(b, "  real_name: %s\n", op.Current.Name)
+	}
+	for _, key := range op.Changed {
+		for _, v := range op.Before[key] {
+			fmt.Fprintf(b, "  %s: %s\n", key, r.masker.Value(sealed.ReplaceAllString(v, redact.Mask)))
+		}
+	}
+	if len(op.Changed) == 0 && op.Action == plan.Recreated {
+		fmt.Fprintf(b, "  image_id: %.12s\n", strings.TrimPrefix(op.Current.ImageID, "sha256:"))
+	}
+}
+
+func (r *run) after(b *strings.Builder, op plan.Op) {
+	fmt.Fprintf(b, "%s: %s (%s)\n", op.Name, op.Action, op.Reason)
+	if op.RenameTo != "" {
+		fmt.Fprintf(b, "  real_name: %s\n", op.RenameTo)
+	}
+	clear := record.Of(*op.Entry, true)
+	keys := op.Changed
+	if op.Action == plan.Created || op.Action == plan.Executed && op.Current == nil {
+		keys = clear.Keys()
+	}
+	for _, key := range keys {
+		values := clear[key]
+		if key == "command" {
+			values = []string{strings.Join(r.masker.Words(values), " ")}
+		}
+		for _, v := range values {
+			fmt.Fprintf(b, "  %s: %s%s\n", key, r.masker.Value(v), changedSecret(r, op, v))
+		}
+	}
+}
+
+// changedSecret marks a masked value of a replaced container, which would look the same before and after.
+func changedSecret(r *run, op plan.Op, value string) string {
+	if len(op.Changed) > 0 && op.Current != nil && r.masker.Value(value) != value {
+		return " (as configured now)"
+	}
+	return ""
+}

@@ -1,0 +1,266 @@
+package paunch
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/overcloud/paunch/module/internal/apply"
+	"github.com/overcloud/paunch/module/internal/plan"
+	"github.com/overcloud/paunch/module/internal/spec"
+)
+
+func newResult(req Request) *Result {
+	return &Result{
+		Step: req.Step, ConfigID: req.ConfigID, RestartedBy: "podman",
+		Containers: []Container{}, ChangedContainers: []string{}, FailedContainers: []string{},
+		Restarted: []string{}, Commands: []string{},
+	}
+}
+
+// predicted fills the result from a plan that is not executed.
+func (r *run) predicted(p plan.Plan) {
+	for _, pull := range p.Pulls {
+		missing := pull.Policy == plan.PullMissing
+		r.result.Images = append(r.result.Images, Image{Image: pull.Image, Changed: missing})
+		if !missing {
+			r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("pull: %s asks the registry for %s; whether it has a newer image is only known after the pull", pull.Policy, pull.Image))
+		}
+	}
+	for _, op := range append(p.Ops(), p.Removals...) {
+		c := Container{
+			Name: op.Name, Action: string(op.Action), Reason: op.Reason, ChangedKeys: op.Changed,
+			changed: op.Action.Changes() || len(op.Leftovers) > 0,
+		}
+		if op.Current != nil {
+			c.RealName, c.ID, c.Image, c.Health = op.Current.Name, op.Current.ID, op.Current.Image, op.Current.Health
+		}
+		if op.Entry != nil {
+			c.Image = op.Entry.Image
+		}
+		r.add(c)
+	}
+	r.result.Changed = p.Changes()
+}
+
+// pulled notes the images that came.
+func (r *run) pulled(images []apply.Pulled) {
+	for _, i := range images {
+		r.result.Images = append(r.result.Images, Image{Image: i.Image, ID: i.ID, Changed: i.Moved, DurationMS: i.Duration.Milliseconds()})
+		r.result.Changed = r.result.Changed || i.Moved
+		if i.Moved {
+			r.result.Commands = append(r.result.Commands, spec.Quote([]string{"podman", "pull", i.Image}))
+		}
+	}
+}
+
+// notReached fills the result of a run that ended with its pulls.
+func (r *run) notReached(p plan.Plan, pulled []apply.Pulled, cause error) {
+	came := map[string]bool{}
+	for _, i := range pulled {
+		came[i.Image] = i.Moved
+	}
+	asked := map[string]bool{}
+	for _, pull := range p.Pulls {
+		asked[pull.Image] = true
+	}
+	for _, op := range p.Ops() {
+		c := Container{Name: op.Name, Image: op.Entry.Image, Action: string(plan.NotReached), Reason: "not every image could be pulled"}
+		if op.Current != nil {
+			c.RealName, c.ID = op.Current.Name, op.Current.ID
+		}
+		moved, here := came[op.Entry.Image]
+		switch {
+		case asked[op.Entry.Image] && !here:
+			c.Action, c.Error = string(plan.Failed), r.masker.Text(pullError(cause, op.Entry.Image))
+		case here && moved:
+			c.Action, c.Reason, c.changed = "pulled", "its image is new on this host", true
+		case op.Action == plan.Unchanged:
+			c.Action, c.Reason = string(plan.Unchanged), ""
+		}
+		r.add(c)
+	}
+}
+
+// pullError picks the error of one image out of those of all.
+func pullError(cause error, image string) string {
+	type many interface{ WrappedErrors() []error }
+	if m, ok := cause.(many); ok { //nolint:errorlint // the value itself is asked, not what it wraps
+		for _, err := range m.WrappedErrors() {
+			if strings.Contains(err.Error(), fmt.Sprintf("image %q", image)) {
+				return err.Error()
+			}
+		}
+	}
+	return cause.Error()
+}
+
+// report fills the result from what was done. Containers stand in the config's order, removals last.
+func (r *run) report(report apply.Report) {
+	var removed []Container
+	for _, o := range report.Outcomes {
+		c := r.container(o)
+		for _, words := range o.Commands {
+			r.result.Commands = append(r.result.Commands, spec.Quote(r.masker.Words(words)))
+		}
+		r.result.Changed = r.result.Changed || o.Changed
+		r.result.Failed = r.result.Failed || o.Err != nil
+		if o.Action == plan.Removed {
+			removed = append(removed, c)
+			continue
+		}
+		r.add(c)
+	}
+	for _, c := range removed {
+		r.add(c)
+	}
+}
+
+func (r *run) container(o apply.Outcome) Container {
+	c := Container{
+		Name: o.Name, RealName: o.RealName, ID: o.ID, Image: o.Image, Action: string(o.Action),
+		Reason: r.masker.Text(o.Reason), ChangedKeys: o.ChangedKeys, ExitCode: o.ExitCode, Health: o.Health,
+		DurationMS: o.Duration.Milliseconds(), Stdout: r.masker.Text(o.Stdout), Stderr: r.masker.Text(o.Stderr),
+		RolledBack: o.RolledBack, changed: o.Changed,
+	}
+	if !o.StartedAt.IsZero() && o.StartedAt.Unix() > 0 {
+		c.StartedAt = o.StartedAt.UTC().Format(time.RFC3339)
+	}
+	if o.Err != nil {
+		c.Error = r.masker.Text(o.Err.Error())
+	}
+	return c
+}
+
+func (r *run) add(c Container) {
+	r.result.Containers = append(r.result.Containers, c)
+	if c.changed {
+		r.result.ChangedContainers = append(r.result.ChangedContainers, c.Name)
+	}
+	if c.Action == string(plan.Failed) {
+		r.result.FailedContainers = append(r.result.FailedContainers, c.Name)
+	}
+	switch plan.Action(c.Action) {
+	case plan.Recreated, plan.Restarted, plan.Started:
+		r.result.Restarted = append(r.result.Restarted, c.Name)
+	case plan.Unchanged, plan.Created, plan.Renamed, plan.Removed, plan.Executed, plan.Failed, plan.NotReached:
+	}
+}
+
+// failed notes an error that is not one container's.
+func (r *run) failed(err error) {
+	r.result.Failed = true
+	text := flatten(err)
+	if r.masker != nil {
+		text = r.masker.Text(text)
+	}
+	r.result.Msg = text
+}
+
+// flatten prints an error that holds many as one line each.
+func flatten(err error) string {
+	var lines []string
+	for _, line := range strings.Split(err.Error(), "\n") {
+		line = strings.TrimPrefix(strings.TrimSpace(line), "* ")
+		if line != "" && !strings.HasSuffix(line, "error occurred:") && !strings.HasSuffix(line, "errors occurred:") {
+			lines = append(lines, line)
+			continue
+		}
+		if head, ok := strings.CutSuffix(line, "error occurred:"); ok {
+			lines = appendHead(lines, head)
+		} else if head, ok := strings.CutSuffix(line, "errors occurred:"); ok {
+			lines = appendHead(lines, head)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// appendHead keeps what stood before "2 errors occurred:" on its line.
+func appendHead(lines []string, head string) []string {
+	head = strings.TrimSpace(strings.TrimRight(strings.TrimSpace(head), "0123456789"))
+	if head == "" {
+		return lines
+	}
+	return append(lines, head)
+}
+
+// finish writes the message: what failed and why, or what was done.
+func (r *run) finish() {
+	sort.Strings(r.result.Warnings)
+	if r.result.Msg != "" {
+		return
+	}
+	if r.result.Failed {
+		r.result.Msg = r.failureMessage()
+		return
+	}
+	r.result.Msg = r.summary()
+}
+
+func (r *run) title() string {
+	if r.req.Step != 0 {
+		return fmt.Sprintf("step %d (%s)", r.req.Step, r.req.ConfigID)
+	}
+	if r.req.ConfigID == "" {
+		return "managed_by " + r.req.ManagedBy
+	}
+	return r.req.ConfigID
+}
+
+// msgLines bounds the log tail that the message carries of each failed container; the container's own
+// stdout and stderr have more.
+const msgLines = 10
+
+func (r *run) failureMessage() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s failed", r.title())
+	for _, c := range r.result.Containers {
+		if c.Error == "" {
+			continue
+		}
+		fmt.Fprintf(&b, "\ncontainer %q: %s", c.Name, c.Error)
+		for _, stream := range []struct{ name, text string }{{"stdout", c.Stdout}, {"stderr", c.Stderr}} {
+			if stream.text != "" {
+				fmt.Fprintf(&b, "\n  last lines of its %s:\n    %s", stream.name, strings.Join(lastLines(stream.text, msgLines), "\n    "))
+			}
+		}
+	}
+	if n := r.count(plan.NotReached); n > 0 {
+		fmt.Fprintf(&b, "\n%d not reached", n)
+	}
+	return b.String()
+}
+
+func lastLines(text string, n int) []string {
+	lines := strings.Split(text, "\n")
+	return lines[max(0, len(lines)-n):]
+}
+
+func (r *run) count(a plan.Action) int {
+	n := 0
+	for _, c := range r.result.Containers {
+		if c.Action == string(a) {
+			n++
+		}
+	}
+	return n
+}
+
+// summary counts the actions, in a fixed order.
+func (r *run) summary() string {
+	var parts []string
+	for _, a := range []plan.Action{plan.Created, plan.Recreated, plan.Started, plan.Restarted, plan.Renamed, plan.Executed, plan.Removed, plan.Unchanged} {
+		if n := r.count(a); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, a))
+		}
+	}
+	if len(parts) == 0 {
+		parts = []string{"nothing to do"}
+	}
+	verb := ""
+	if r.req.Check {
+		verb = "would be: "
+	}
+	return fmt.Sprintf("%s: %s%s", r.title(), verb, strings.Join(parts, ", "))
+}

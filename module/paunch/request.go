@@ -1,0 +1,173 @@
+package paunch
+
+import (
+	"fmt"
+	"regexp"
+	"runtime"
+	"time"
+
+	"github.com/hashicorp/go-multierror"
+
+	"github.com/overcloud/paunch/module/internal/apply"
+	"github.com/overcloud/paunch/module/internal/plan"
+)
+
+// States that a request can ask for.
+const (
+	StatePresent = "present" // the config's containers are as it says
+	StateAbsent  = "absent"  // the containers of the config_id are gone
+	StatePruned  = "pruned"  // the containers of config_ids that are not kept are gone
+)
+
+// Systemd modes.
+const (
+	SystemdAuto   = "auto"
+	SystemdAlways = "always"
+	SystemdNever  = "never"
+)
+
+// Exec policies.
+const (
+	ExecOnChange = "on_change"
+	ExecAlways   = plan.ExecAlways
+)
+
+// Request says what to do. Start from Defaults: the zero value of some fields is not their default.
+type Request struct {
+	Step int // 1 to 5 in an overcloud; names the default config_id, and the key in a merged file
+
+	Config          map[string]any // the config itself; excludes ConfigPath
+	ConfigPath      string         // a file or directory
+	ConfigPatterns  []string       // of file names in a directory
+	ConfigOverrides map[string]map[string]any
+	Containers      []string // only these; no orphan is removed then
+
+	ConfigID      string // default tripleo_step<Step>
+	ManagedBy     string
+	State         string
+	KeepConfigIDs []string // of StatePruned
+	CleanOrphans  bool
+	Adopt         []string // further managers whose containers are taken over
+
+	Concurrency int // 0 = twice the CPUs, at least 4, at most 16
+
+	Pull             string // missing, always, newer, never
+	PullRetries      int
+	RegistryAuthFile string
+	TLSVerify        *bool // nil = as the host's registries.conf says
+
+	LogPath   string // directory of per-container files
+	LogDriver string
+
+	ValidExitCodes []int         // where an entry has none of its own
+	Timeout        time.Duration // of a one-shot or exec
+
+	WaitHealthy         bool
+	HealthTimeout       time.Duration
+	HealthcheckDisabled bool
+	// Settle is how long a replaced service without a health gate must run before the old container
+	// is removed.
+	Settle time.Duration
+
+	ExecPolicy     string
+	RestartStopped bool
+	Systemd        string
+
+	SensitiveKeys []string
+	Strict        bool
+	Labels        map[string]string
+
+	PodmanURL   string
+	LockTimeout time.Duration
+
+	Check bool // plan only: nothing on the host is changed
+	Debug bool
+	// Progress hears of each operation as it begins and ends; nil = nobody listens.
+	Progress func(Event)
+}
+
+// Event is one sign of progress.
+type Event struct {
+	Name   string // of the container, or the image of a pull
+	Action string
+	Reason string
+	Done   bool
+	Err    error
+}
+
+// Defaults returns a request with every default filled in.
+func Defaults() Request {
+	return Request{
+		ManagedBy: "paunch", State: StatePresent, CleanOrphans: true,
+		Pull: plan.PullMissing, PullRetries: 3,
+		Timeout: time.Hour, HealthTimeout: 5 * time.Minute, Settle: 3 * time.Second,
+		ExecPolicy: ExecOnChange, RestartStopped: true, Systemd: SystemdAuto,
+		LockTimeout: 10 * time.Minute,
+	}
+}
+
+// labelText is what a config_id or a manager may be called: it is a label's value and part of a lock
+// file's name.
+var labelText = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@:-]{0,127}$`)
+
+// normalise fills in what depends on other fields and reports every contradiction.
+func (r *Request) normalise() error {
+	var all *multierror.Error
+	problem := func(format string, args ...any) { all = multierror.Append(all, fmt.Errorf(format, args...)) }
+	oneOf := func(name, value string, allowed ...string) {
+		for _, a := range allowed {
+			if value == a {
+				return
+			}
+		}
+		problem("%s: %q is none of %v", name, value, allowed)
+	}
+	if r.ConfigID == "" && r.State != StatePruned {
+		if r.Step == 0 {
+			problem("config_id or step is needed")
+		}
+		r.ConfigID = fmt.Sprintf("tripleo_step%d", r.Step)
+	}
+	if r.Step < 0 {
+		problem("step: %d is negative", r.Step)
+	}
+	for name, value := range map[string]string{"config_id": r.ConfigID, "managed_by": r.ManagedBy} {
+		if !labelText.MatchString(value) && !(name == "config_id" && r.State == StatePruned && value == "") {
+			problem("%s: %q is not a name (letters, digits and _.@:-, at most 128)", name, value)
+		}
+	}
+	oneOf("state", r.State, StatePresent, StateAbsent, StatePruned)
+	oneOf("pull", r.Pull, plan.PullMissing, plan.PullAlways, plan.PullNewer, plan.PullNever)
+	oneOf("exec_policy", r.ExecPolicy, ExecOnChange, ExecAlways)
+	oneOf("systemd", r.Systemd, SystemdAuto, SystemdAlways, SystemdNever)
+	if r.Systemd == SystemdAlways {
+		problem("systemd: always is not supported by this version; services are restarted by Podman's restart policy")
+	}
+	if r.State == StatePresent && (r.Config == nil) == (r.ConfigPath == "") {
+		problem("exactly one of config and config_path is needed")
+	}
+	for name, value := range map[string]int64{
+		"concurrency": int64(r.Concurrency), "pull_retries": int64(r.PullRetries), "timeout": int64(r.Timeout),
+		"health_timeout": int64(r.HealthTimeout), "lock_timeout": int64(r.LockTimeout), "settle": int64(r.Settle),
+	} {
+		if value < 0 {
+			problem("%s: must not be negative", name)
+		}
+	}
+	if r.Concurrency == 0 {
+		r.Concurrency = min(max(4, 2*runtime.NumCPU()), 16)
+	}
+	return all.ErrorOrNil()
+}
+
+// selected tells whether only a part of the config is applied.
+func (r *Request) selected() bool { return len(r.Containers) > 0 }
+
+func (r *Request) progress() func(apply.Outcome, bool) {
+	if r.Progress == nil {
+		return nil
+	}
+	return func(o apply.Outcome, done bool) {
+		r.Progress(Event{Name: o.Name, Action: string(o.Action), Reason: o.Reason, Done: done, Err: o.Err})
+	}
+}

@@ -1,0 +1,71 @@
+package paunch
+
+// Result is what came of a request: the module's JSON and the command line's report.
+type Result struct {
+	// Changed tells that the host was changed, or in check mode would be; also when the run failed.
+	Changed bool   `json:"changed"`
+	Failed  bool   `json:"failed"`
+	Msg     string `json:"msg"`
+
+	Step     int    `json:"step,omitempty"`
+	ConfigID string `json:"config_id,omitempty"`
+
+	Containers        []Container `json:"containers"`
+	ChangedContainers []string    `json:"changed_containers"`
+	FailedContainers  []string    `json:"failed_containers"`
+	// Restarted names the services that were started anew: recreated, restarted or found stopped.
+	Restarted []string `json:"restarted"`
+	// Images are those that were fetched.
+	Images []Image `json:"images,omitempty"`
+	// Commands is what was done, as podman commands that a person can paste; secrets are masked.
+	Commands []string `json:"commands"`
+	Diff     *Diff    `json:"diff,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
+	Podman   *Podman  `json:"podman,omitempty"`
+	// RestartedBy tells who restarts a service that ends: "podman" (its restart policy).
+	RestartedBy string `json:"restarted_by,omitempty"`
+	DurationMS  int64  `json:"duration_ms"`
+}
+
+// Container is what came of one entry, or of one container that was removed.
+type Container struct {
+	Name        string   `json:"name"`
+	RealName    string   `json:"real_name,omitempty"`
+	ID          string   `json:"id,omitempty"`
+	Image       string   `json:"image,omitempty"`
+	Action      string   `json:"action"`
+	Reason      string   `json:"reason,omitempty"`
+	ChangedKeys []string `json:"changed_keys,omitempty"`
+	ExitCode    *int     `json:"exit_code,omitempty"`
+	Health      string   `json:"health,omitempty"`
+	StartedAt   string   `json:"started_at,omitempty"`
+	DurationMS  int64    `json:"duration_ms"`
+	Stdout      string   `json:"stdout,omitempty"`
+	Stderr      string   `json:"stderr,omitempty"`
+	Error       string   `json:"error,omitempty"`
+	RolledBack  bool     `json:"rolled_back,omitempty"`
+
+	changed bool
+}
+
+// Image is one image that was fetched.
+type Image struct {
+	Image      string `json:"image"`
+	ID         string `json:"id,omitempty"`
+	Changed    bool   `json:"changed"`
+	DurationMS int64  `json:"duration_ms,omitempty"`
+}
+
+// Diff is what check and diff mode show, secrets masked.
+type Diff struct {
+	Before       string `json:"before"`
+	After        string `json:"after"`
+	BeforeHeader string `json:"before_header,omitempty"`
+	AfterHeader  string `json:"after_header,omitempty"`
+}
+
+// Podman is the engine that was used.
+type Podman struct {
+	Version string `json:"version"`
+	URL     string `json:"url"`
+}
