@@ -1,12 +1,22 @@
 package config
 
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+)
+
 // Options say how a step config is loaded. Every field may be left zero except Step.
 type Options struct {
 	Step     int            // picked out of a merged file (step_1:, step_2:)
 	Inline   map[string]any // the config itself; excludes Path
 	Path     string         // a file or a directory; excludes Inline
 	Patterns []string       // of file names in a directory; default *.json *.yml *.yaml
-	// Overrides are merged shallowly into each entry of that name; an entry that does not exist is an error.
+	// Overrides are merged shallowly into each entry of that name; null takes a key away. A name that
+	// the config does not have is a warning: one set of overrides often serves many hosts.
 	Overrides  map[string]map[string]any
 	Containers []string // only these entries; empty = all
 	Strict     bool     // unknown keys are errors, not warnings
@@ -18,4 +28,173 @@ type Options struct {
 	// ExitCodes are accepted where an entry has no exit_codes of its own; empty = [0].
 	ExitCodes []int
 	Labels    map[string]string // added to every container
+}
+
+// Load reads, merges, decodes and sorts a step config. The error lists every problem of every entry;
+// Problems takes it apart. Nothing but the config's own files is looked at: see CheckHost.
+func Load(o Options) (Step, error) {
+	r := &reading{step: o.Step, table: keyTable(), problems: o.problems()}
+	switch {
+	case o.Inline != nil && o.Path != "":
+		r.fail("", errors.New("give the config inline or by its path, not both"))
+	case o.Inline != nil:
+		r.inline(o.Inline)
+	case o.Path != "":
+		r.path(o.Path, o.patterns())
+	default:
+		r.fail("", errors.New("no config is given, neither inline nor by its path"))
+	}
+	step := Step{}
+	r.override(o.Overrides)
+	selected := r.selection(o.Containers, &step)
+	step.Warnings = append(step.Warnings, r.warnings...)
+	r.decode(selected, o, &step)
+	r.targets(step)
+	if err := Join(r.problems); err != nil {
+		return Step{}, err
+	}
+	sort.SliceStable(step.Entries, func(i, j int) bool {
+		return step.Entries[i].StartOrder < step.Entries[j].StartOrder
+	})
+	return step, nil
+}
+
+func (o Options) patterns() []string {
+	if len(o.Patterns) == 0 {
+		return []string{"*.json", "*.yml", "*.yaml"}
+	}
+	return o.Patterns
+}
+
+// problems checks the options themselves.
+func (o Options) problems() []Problem {
+	var ps []Problem
+	add := func(key string, err error) {
+		if err != nil {
+			ps = append(ps, Problem{Key: key, Text: err.Error()})
+		}
+	}
+	if o.LogPath != "" && !filepath.IsAbs(o.LogPath) {
+		add("log_path", errors.New("must be an absolute path"))
+	}
+	add("log_path", checkText(o.LogPath, false))
+	if o.LogPath != "" && o.LogDriver != "" && !writesFile(o.LogDriver) {
+		add("log_path", fmt.Errorf("contradicts log_driver %q, which writes no files", o.LogDriver))
+	}
+	for _, c := range o.ExitCodes {
+		if c < 0 || c > 255 {
+			add("valid_exit_codes", errors.New("an exit code must be between 0 and 255"))
+		}
+	}
+	for _, k := range sortedKeys(o.Labels) {
+		add("labels", errors.Join(labelName(k), checkText(k, false), checkText(o.Labels[k], false)))
+	}
+	if slices.Contains(o.Patterns, "") {
+		add("config_patterns", errors.New("a pattern is empty"))
+	}
+	return ps
+}
+
+// override replaces keys; every override whose container is there takes effect.
+func (r *reading) override(overrides map[string]map[string]any) {
+	seen := map[string]bool{}
+	for i, w := range r.entries {
+		seen[w.name] = true
+		over, ok := overrides[w.name]
+		if !ok || w.keys == nil {
+			continue
+		}
+		merged := make(map[string]any, len(w.keys)+len(over))
+		for k, v := range w.keys {
+			merged[k] = v
+		}
+		for k, v := range over {
+			if v == nil {
+				delete(merged, k)
+				continue
+			}
+			merged[k] = v
+		}
+		r.entries[i].keys = merged
+	}
+	for _, name := range sortedKeys(overrides) {
+		if !seen[name] {
+			r.warnings = append(r.warnings, fmt.Sprintf("container %q: overridden, but not in the config", name))
+		}
+	}
+}
+
+// selection keeps the containers that were asked for; the others are noted as excluded.
+func (r *reading) selection(names []string, step *Step) []written {
+	if len(names) == 0 {
+		return r.entries
+	}
+	known := map[string]bool{}
+	var selected []written
+	for _, w := range r.entries {
+		known[w.name] = true
+		if slices.Contains(names, w.name) {
+			selected = append(selected, w)
+		} else {
+			step.Excluded = append(step.Excluded, w.name)
+		}
+	}
+	for _, n := range names {
+		if !known[n] {
+			r.problems = append(r.problems, Problem{Container: n, Text: "is not in the config, which has " + orNone(sortedKeys(known))})
+		}
+	}
+	return selected
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "no containers"
+	}
+	return strings.Join(names, ", ")
+}
+
+func (r *reading) decode(selected []written, o Options, step *Step) {
+	for _, w := range selected {
+		if w.keys == nil {
+			continue // known to be broken
+		}
+		e, warnings, problems := decodeEntry(w.name, w.file, w.keys, o, r.table)
+		for _, p := range problems {
+			p.Line = w.line
+			if line, ok := w.lines[p.Key]; ok {
+				p.Line = line
+			}
+			r.problems = append(r.problems, p)
+		}
+		for _, text := range warnings {
+			step.Warnings = append(step.Warnings, Problem{Container: w.name, File: w.file, Text: text}.Error())
+		}
+		step.Entries = append(step.Entries, e)
+	}
+}
+
+// targets checks execs against the entries of their own step. A target that is not there belongs to
+// an earlier step.
+func (r *reading) targets(step Step) {
+	byName := map[string]Entry{}
+	for _, e := range step.Entries {
+		byName[e.Name] = e
+	}
+	for _, e := range step.Entries {
+		t, ok := byName[e.ExecTarget]
+		if e.Kind != Exec || !ok || t.Name == e.Name {
+			continue
+		}
+		text := ""
+		switch {
+		case t.Kind == Exec || t.Kind == OneShot || t.Kind == StoppedOnly:
+			text = fmt.Sprintf("the target %q is no running service but of kind %s", t.Name, t.Kind)
+		case t.StartOrder > e.StartOrder:
+			text = fmt.Sprintf("the target %q starts later (start_order %d) than this exec (%d)", t.Name, t.StartOrder, e.StartOrder)
+		default:
+			continue
+		}
+		r.problems = append(r.problems, Problem{Container: e.Name, Key: "command", File: e.File, Text: text})
+	}
 }

@@ -1,0 +1,321 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// draft is an entry while its keys are read: contradictions are looked for when all are known.
+type draft struct {
+	Entry
+	opts       map[string]*Option // by flag
+	extra      map[string]Option  // what is added to opts when all keys are read, by flag
+	isExec     bool
+	isDetached *bool
+	isStopped  bool
+	noCheck    bool // its healthcheck is switched off
+	warnings   []string
+}
+
+func (d *draft) image(v any) (err error) {
+	d.Image, err = text(v)
+	return err
+}
+
+func (d *draft) command(v any) (err error) {
+	d.Command, err = words(v)
+	return err
+}
+
+// oneOf takes one of some words; an empty string leaves the key unset.
+func oneOf(v any, known ...string) (string, error) {
+	s, err := text(v)
+	if err != nil {
+		return "", err
+	}
+	if s == "" || slices.Contains(known, s) {
+		return s, nil
+	}
+	return "", fmt.Errorf("%q is none of %s", s, strings.Join(known, ", "))
+}
+
+func (d *draft) action(v any) error {
+	s, err := oneOf(v, "run", "exec")
+	d.isExec = s == "exec"
+	return err
+}
+
+func (d *draft) detach(v any) error {
+	if v == "" {
+		return nil
+	}
+	b, err := truth(v)
+	d.isDetached = &b
+	return err
+}
+
+// restart knows the ways in which configs say "no policy", YAML's own false among them.
+func (d *draft) restart(v any) error {
+	s, err := text(v)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "", "no", "none", "false", "never", "off":
+		return d.setOnce(&d.Restart, "", `the keys "restart" and "restart_policy"`)
+	case "always", "unless-stopped", "on-failure":
+		return d.setOnce(&d.Restart, s, `the keys "restart" and "restart_policy"`)
+	}
+	if n, ok := strings.CutPrefix(s, "on-failure:"); ok {
+		if _, err := strconv.ParseUint(n, 10, 16); err != nil {
+			return errors.New("the number of tries after on-failure must be a whole number")
+		}
+		return d.setOnce(&d.Restart, s, `the keys "restart" and "restart_policy"`)
+	}
+	return fmt.Errorf("%q is none of no, always, unless-stopped, on-failure[:N]", s)
+}
+
+func (d *draft) setOnce(field *string, s, keys string) error {
+	if *field != "" && *field != s {
+		return fmt.Errorf("%s contradict each other", keys)
+	}
+	*field = s
+	return nil
+}
+
+func (d *draft) state(v any) error {
+	s, err := text(v)
+	if err != nil {
+		return err
+	}
+	switch s {
+	case "stopped", "created":
+		d.isStopped = true
+		return nil
+	case "", "started", "running", "present":
+		return nil
+	case "absent":
+		return errors.New("to remove a container, leave it out of the config")
+	}
+	return fmt.Errorf("%q is none of started, stopped", s)
+}
+
+func (d *draft) startOrder(v any) (err error) {
+	d.StartOrder, err = integer(v, -1_000_000, 1_000_000)
+	return err
+}
+
+func (d *draft) exitCodes(v any) error {
+	l, ok := v.([]any)
+	if !ok {
+		l = []any{v}
+	}
+	for _, e := range l {
+		n, err := integer(e, 0, 255)
+		if err != nil {
+			return fmt.Errorf("an exit code %w", err)
+		}
+		if !slices.Contains(d.ExitCodes, n) {
+			d.ExitCodes = append(d.ExitCodes, n)
+		}
+	}
+	slices.Sort(d.ExitCodes)
+	return nil
+}
+
+func (d *draft) remove(v any) error {
+	b, err := truth(v)
+	d.Remove = d.Remove || b
+	return err
+}
+
+func (d *draft) wait(v any) error {
+	if off, err := truth(v); err == nil && !off {
+		return nil
+	}
+	s, err := oneOf(v, "healthy", "none", "started")
+	if s == "healthy" {
+		d.Wait = s
+	}
+	return err
+}
+
+func (d *draft) healthTimeout(v any) (err error) {
+	d.HealthTimeout, err = duration(v)
+	return err
+}
+
+func (d *draft) pull(v any) (err error) {
+	d.Pull, err = oneOf(v, "missing", "always", "newer", "never")
+	return err
+}
+
+func (d *draft) execPolicy(v any) (err error) {
+	d.ExecPolicy, err = oneOf(v, "on_change", "always")
+	return err
+}
+
+func (d *draft) restartStopped(v any) error {
+	b, err := truth(v)
+	d.RestartStopped = &b
+	return err
+}
+
+func (d *draft) timeout(v any) (err error) {
+	d.Timeout, err = duration(v)
+	return err
+}
+
+func (d *draft) dependsOn(v any) (err error) {
+	d.DependsOn, err = unitWords(v)
+	return err
+}
+
+func (d *draft) partOf(v any) (err error) {
+	d.PartOf, err = unitWords(v)
+	return err
+}
+
+func unitWords(v any) ([]string, error) {
+	all, err := list(v)
+	if err != nil {
+		return nil, err
+	}
+	var units []string
+	for _, s := range all {
+		units = append(units, strings.Fields(s)...)
+	}
+	return units, nil
+}
+
+func (d *draft) systemdExecFlags(v any) error {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return fmt.Errorf("must be a mapping, not %s", kindOf(v))
+	}
+	for _, k := range sortedKeys(m) {
+		if k == "" || strings.ContainsAny(k, "=[] \t") {
+			return fmt.Errorf("%q is no valid name of a unit's option", k)
+		}
+		s, err := text(m[k])
+		if err != nil {
+			return fmt.Errorf("the value of %q %w", k, err)
+		}
+		if d.SystemdExecFlags == nil {
+			d.SystemdExecFlags = map[string]string{}
+		}
+		d.SystemdExecFlags[k] = s
+	}
+	return nil
+}
+
+func (d *draft) killMode(v any) (err error) {
+	d.KillMode, err = oneOf(v, "control-group", "mixed", "process", "none")
+	return err
+}
+
+func (d *draft) preStopExec(v any) (err error) {
+	d.PreStopExec, err = text(v)
+	return err
+}
+
+func (d *draft) reloadSignal(v any) error {
+	s, err := text(v)
+	if err != nil {
+		return err
+	}
+	if strings.ContainsFunc(s, func(r rune) bool { return !strings.ContainsRune(signalRunes, r) }) {
+		return errors.New("must be the name or number of a signal")
+	}
+	d.ReloadSignal = s
+	return nil
+}
+
+const signalRunes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-"
+
+func (d *draft) noReload(v any) (err error) {
+	d.NoReload, err = truth(v)
+	return err
+}
+
+// healthcheck takes the mapping that configs use, a command, or a word that switches checks off.
+func (d *draft) healthcheck(v any) error {
+	m, ok := v.(map[string]any)
+	if ok {
+		return d.healthcheckMapping(m)
+	}
+	if on, err := truth(v); err == nil {
+		if on {
+			return errors.New(`needs a "test"`)
+		}
+		d.noCheck = true
+		return nil
+	}
+	values, err := healthTest(v)
+	if err != nil {
+		return err
+	}
+	return d.add("health-cmd", "healthcheck", values)
+}
+
+func (d *draft) healthcheckMapping(m map[string]any) error {
+	for _, k := range sortedKeys(m) {
+		if m[k] == nil {
+			continue
+		}
+		if err := d.healthcheckKey(k, m[k]); err != nil {
+			return fmt.Errorf("%q %w", k, err)
+		}
+	}
+	if d.opts["health-cmd"] == nil && !d.noCheck {
+		return errors.New(`needs a "test"`)
+	}
+	return nil
+}
+
+func (d *draft) healthcheckKey(k string, v any) error {
+	flags := map[string]struct {
+		flag string
+		form form
+	}{
+		"test":           {"health-cmd", healthTest},
+		"interval":       {"health-interval", interval},
+		"check_interval": {"health-interval", interval},
+		"timeout":        {"health-timeout", span},
+		"retries":        {"health-retries", scalarText},
+		"start_period":   {"health-start-period", span},
+		"on_failure":     {"health-on-failure", scalarText},
+		"mount":          {"volume", healthMount},
+	}
+	if k == "disable" {
+		off, err := truth(v)
+		d.noCheck = d.noCheck || off
+		return err
+	}
+	f, ok := flags[k]
+	if !ok {
+		d.warnings = append(d.warnings, fmt.Sprintf("key %q: unknown key %q%s", "healthcheck", k,
+			didYouMean(k, append(sortedKeys(flags), "disable"))))
+		return nil
+	}
+	values, err := f.form(v)
+	if err != nil {
+		return err
+	}
+	if f.flag == "volume" {
+		return d.merge(f.flag, "healthcheck", values)
+	}
+	return d.add(f.flag, "healthcheck", values)
+}
+
+// healthMount is the directory with the scripts of a check, which such configs expect at /openstack.
+func healthMount(v any) ([]string, error) {
+	values, err := scalarText(v)
+	if err == nil && len(values) == 1 && !strings.Contains(values[0], ":") {
+		values[0] += ":/openstack:ro,z"
+	}
+	return values, err
+}

@@ -1,0 +1,93 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/hashicorp/go-multierror"
+)
+
+// Problem is one thing that is wrong with a config: where it stands and what it is.
+type Problem struct {
+	Container string // "" when it concerns the config as a whole
+	Key       string // "" when it concerns the whole entry
+	File      string // "" for an inline config
+	Line      int    // of the file; 0 when unknown
+	Text      string // never holds a value that may be secret
+}
+
+// Error renders the problem as one line.
+func (p Problem) Error() string {
+	var b strings.Builder
+	if p.Container != "" {
+		fmt.Fprintf(&b, "container %q: ", p.Container)
+	}
+	if p.Key != "" {
+		fmt.Fprintf(&b, "key %q: ", p.Key)
+	}
+	b.WriteString(p.Text)
+	switch {
+	case p.File != "" && p.Line > 0:
+		fmt.Fprintf(&b, " (%s:%d)", p.File, p.Line)
+	case p.File != "":
+		fmt.Fprintf(&b, " (%s)", p.File)
+	}
+	return b.String()
+}
+
+// Join makes one error of many problems, a line for each; nil when there is none.
+func Join(problems []Problem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	merr := &multierror.Error{ErrorFormat: listProblems}
+	for _, p := range problems {
+		merr.Errors = append(merr.Errors, p)
+	}
+	return merr
+}
+
+func listProblems(errs []error) string {
+	if len(errs) == 1 {
+		return errs[0].Error()
+	}
+	lines := make([]string, 0, len(errs)+1)
+	lines = append(lines, fmt.Sprintf("%d problems:", len(errs)))
+	for _, e := range errs {
+		lines = append(lines, "  "+e.Error())
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Problems takes apart what this package, or package spec, returned as an error. An error that is no
+// problem of a config comes back as one that only has a text.
+func Problems(err error) []Problem {
+	if err == nil {
+		return nil
+	}
+	var merr *multierror.Error
+	if errors.As(err, &merr) {
+		var all []Problem
+		for _, e := range merr.Errors {
+			all = append(all, Problems(e)...)
+		}
+		return all
+	}
+	var p Problem
+	if errors.As(err, &p) {
+		return []Problem{p}
+	}
+	return []Problem{{Text: err.Error()}}
+}
+
+// sortProblems orders by container and key, so that a message does not depend on map order.
+func sortProblems(ps []Problem) {
+	sort.SliceStable(ps, func(i, j int) bool {
+		if ps[i].Container != ps[j].Container {
+			return ps[i].Container < ps[j].Container
+		}
+		return ps[i].Key < ps[j].Key
+	})
+}
