@@ -1,0 +1,148 @@
+package hostlock
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	// flock on all platforms and file systems with their errors mapped, in every Linux distribution's
+	// Go tree, and released this year (0.13.1, August 2026).
+	"github.com/gofrs/flock"
+)
+
+// retry is how often a lock that is held is tried. A blocking flock cannot be given up when ctx ends.
+const retry = 50 * time.Millisecond
+
+// ErrHeld is wrapped by the error for a lock that somebody else held until the end.
+var ErrHeld = errors.New("lock is held")
+
+// Acquire takes the lock of name (a managed_by), waiting at most timeout; 0 tries once. The caller
+// calls release when done; a process that ends releases too.
+func Acquire(ctx context.Context, name string, timeout time.Duration) (release func() error, err error) {
+	dir, err := lockDir()
+	if err != nil {
+		return nil, fmt.Errorf("host lock of managed_by %s: %w", name, err)
+	}
+	return acquireIn(ctx, dir, name, timeout)
+}
+
+func acquireIn(ctx context.Context, dir, name string, timeout time.Duration) (func() error, error) {
+	path := filepath.Join(dir, fileName(name))
+	lock := flock.New(path, flock.SetPermissions(0o600))
+	locked, err := lock.TryLock()
+	if err == nil && !locked && timeout > 0 {
+		waitCtx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		locked, err = lock.TryLockContext(waitCtx, retry)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return nil, errors.Join(fmt.Errorf("host lock of managed_by %s: %w", name, context.Cause(ctx)), lock.Close())
+	case err != nil && !errors.Is(err, context.DeadlineExceeded):
+		return nil, errors.Join(fmt.Errorf("host lock of managed_by %s: %w", name, err), lock.Close())
+	case !locked:
+		held := heldError{fmt.Sprintf("another apply of managed_by %s%s holds the lock %s (waited %s)", name, holder(path), path, timeout)}
+		return nil, errors.Join(held, lock.Close())
+	}
+	if err := writeHolder(path); err != nil {
+		return nil, errors.Join(fmt.Errorf("host lock of managed_by %s: %w", name, err), lock.Close())
+	}
+	// The file stays: to remove it would let a waiter lock a file that a third one no longer finds.
+	return lock.Close, nil
+}
+
+// heldError is ErrHeld with its circumstances, which the text already names.
+type heldError struct{ text string }
+
+func (e heldError) Error() string { return e.text }
+func (e heldError) Unwrap() error { return ErrHeld }
+
+// writeHolder records who holds the lock, for those who wait in vain.
+func writeHolder(path string) error {
+	return os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600)
+}
+
+// holder is " (pid N)", or nothing where the file does not tell.
+func holder(path string) string {
+	text, err := os.ReadFile(path) //nolint:gosec // our own lock file
+	if err != nil {
+		return ""
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf(" (pid %d)", pid)
+}
+
+// lockDir is the first directory that can be had: the system's, the user's, else one under the
+// temporary directory.
+func lockDir() (string, error) {
+	var errs []error
+	for _, dir := range candidateDirs() {
+		err := ensureDir(dir)
+		if err == nil {
+			return dir, nil
+		}
+		errs = append(errs, err)
+	}
+	return "", errors.Join(errs...)
+}
+
+func candidateDirs() []string {
+	uid := os.Geteuid()
+	var dirs []string
+	if uid == 0 {
+		dirs = append(dirs, "/run/paunch")
+	} else if runtime := os.Getenv("XDG_RUNTIME_DIR"); runtime != "" {
+		dirs = append(dirs, filepath.Join(runtime, "paunch"))
+	}
+	return append(dirs, filepath.Join(os.TempDir(), fmt.Sprintf("paunch-%d", uid)))
+}
+
+// ensureDir makes dir for this user only, or finds that it is so already. In a directory that others
+// can write to, somebody else's must not be used: they could hold or exchange the locks.
+func ensureDir(dir string) error {
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return err
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	switch {
+	case !info.IsDir():
+		return fmt.Errorf("%s is not a directory", dir)
+	case !ok || int(stat.Uid) != os.Geteuid():
+		return fmt.Errorf("%s belongs to another user", dir)
+	case info.Mode().Perm()&0o022 != 0:
+		return fmt.Errorf("%s can be written to by others (mode %o)", dir, info.Mode().Perm())
+	}
+	return nil
+}
+
+// fileName is a file name of its own for each lock name: what is not plain is replaced, and then a
+// digest keeps two such names apart.
+func fileName(name string) string {
+	plain := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-", r) {
+			return r
+		}
+		return '_'
+	}, name)
+	const longest = 100
+	if plain == name && len(name) <= longest && name != "" {
+		return name + ".lock"
+	}
+	sum := sha256.Sum256([]byte(name))
+	return plain[:min(len(plain), longest)] + "-" + hex.EncodeToString(sum[:6]) + ".lock"
+}

@@ -1,0 +1,156 @@
+package hostlock
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// holdEnv makes the test binary a process that takes the lock of this name in that directory and keeps
+// it until it is killed.
+const holdEnv = "PAUNCH_HOSTLOCK_HOLD"
+
+func TestMain(m *testing.M) {
+	if dir, name, ok := strings.Cut(os.Getenv(holdEnv), "|"); ok {
+		if _, err := acquireIn(context.Background(), dir, name, 0); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		fmt.Println("held")
+		select {}
+	}
+	os.Exit(m.Run())
+}
+
+// hold starts another process that holds the lock.
+func hold(t *testing.T, dir, name string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), holdEnv+"="+dir+"|"+name)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	if line, _ := bufio.NewReader(out).ReadString('\n'); line != "held\n" {
+		t.Fatalf("the other process says %q", line)
+	}
+	return cmd
+}
+
+func TestALockThatAnotherProcessHoldsNamesItsHolder(t *testing.T) {
+	dir := t.TempDir()
+	other := hold(t, dir, "tripleo")
+	_, err := acquireIn(t.Context(), dir, "tripleo", 10*time.Millisecond)
+	if !errors.Is(err, ErrHeld) {
+		t.Fatalf("got %v, want ErrHeld", err)
+	}
+	want := fmt.Sprintf("another apply of managed_by tripleo (pid %d) holds the lock", other.Process.Pid)
+	if !strings.Contains(err.Error(), want) {
+		t.Errorf("got %q, want it to contain %q", err, want)
+	}
+}
+
+func TestALockIsFreeWhenItsHolderWasKilled(t *testing.T) {
+	dir := t.TempDir()
+	other := hold(t, dir, "paunch")
+	if err := other.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = other.Wait()
+	release, err := acquireIn(t.Context(), dir, "paunch", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAWaiterGetsTheLockWhenItIsReleased(t *testing.T) {
+	dir := t.TempDir()
+	release, err := acquireIn(t.Context(), dir, "paunch", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan error, 1)
+	go func() {
+		second, err := acquireIn(t.Context(), dir, "paunch", time.Minute)
+		if err == nil {
+			err = second()
+		}
+		got <- err
+	}()
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-got; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWaitingEndsWithTheContext(t *testing.T) {
+	dir := t.TempDir()
+	release, err := acquireIn(t.Context(), dir, "paunch", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = release() }()
+	stop := errors.New("told to stop")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(stop)
+	if _, err := acquireIn(ctx, dir, "paunch", time.Hour); !errors.Is(err, stop) {
+		t.Errorf("got %v, want %v", err, stop)
+	}
+}
+
+func TestDifferentNamesDoNotWaitForEachOther(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"paunch", "tripleo", "a/b", "a_b", "../a", "", strings.Repeat("x", 300), strings.Repeat("x", 301)} {
+		release, err := acquireIn(t.Context(), dir, name, 0)
+		if err != nil {
+			t.Fatalf("%q: %v", name, err)
+		}
+		defer func() { _ = release() }()
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(left) != 8 {
+		t.Errorf("got %d lock files in the directory, want 8", len(left))
+	}
+}
+
+func TestADirectoryOfOthersIsRefused(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "locks")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := ensureDir(dir); err != nil {
+		t.Fatalf("an own directory: %v", err)
+	}
+	if err := os.Chmod(dir, 0o777); err != nil { //nolint:gosec // that is the point
+		t.Fatal(err)
+	}
+	if err := ensureDir(dir); err == nil {
+		t.Error("a directory that everybody can write to is taken")
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(t.TempDir(), link); err != nil {
+		t.Fatal(err)
+	}
+	if err := ensureDir(link); err == nil {
+		t.Error("a symbolic link is taken")
+	}
+}

@@ -1,0 +1,82 @@
+package podman
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/containers/podman/v5/libpod/define"
+	"github.com/containers/podman/v5/pkg/bindings/containers"
+
+	"github.com/overcloud/paunch/module/internal/apply"
+	"github.com/overcloud/paunch/module/internal/observed"
+)
+
+// Inspect looks at one container.
+func (c *Client) Inspect(ctx context.Context, container string) (apply.Detail, error) {
+	var d apply.Detail
+	err := c.act(ctx, quickCall, "inspect", container, func(ctx context.Context, id string) error {
+		data, err := containers.Inspect(ctx, id, nil)
+		if err == nil {
+			d = detail(data)
+		}
+		return err
+	})
+	return d, err
+}
+
+// detail takes what matters out of an inspection.
+func detail(data *define.InspectContainerData) apply.Detail {
+	d := apply.Detail{ID: data.ID, Restarts: uint(max(data.RestartCount, 0))}
+	s := data.State
+	if s == nil {
+		return d
+	}
+	d.Status = status(s.Status)
+	d.ExitCode = int(s.ExitCode)
+	d.OOMKilled = s.OOMKilled
+	d.Error = tidy(s.Error)
+	if s.StartedAt.Year() > 1 {
+		d.StartedAt = s.StartedAt
+	}
+	if h := s.Health; h != nil {
+		d.Health = health(h.Status)
+		d.HealthFailed = h.FailingStreak
+		if n := len(h.Log); n > 0 {
+			d.HealthLog = strings.TrimSpace(h.Log[n-1].Output)
+		}
+	}
+	return d
+}
+
+// isUp tells that a container has a process to stop.
+func isUp(d apply.Detail) bool {
+	switch d.Status {
+	case observed.Running, observed.Paused, observed.Stopping, observed.Unknown:
+		return true
+	case observed.Created, observed.Stopped, observed.Exited, observed.Removing:
+		return false
+	}
+	return true
+}
+
+// RunHealthcheck runs the container's check once. It takes as long as the check's own timeout.
+func (c *Client) RunHealthcheck(ctx context.Context, container string) (bool, error) {
+	healthy := false
+	err := c.act(ctx, slowCall, "run the healthcheck", container, func(ctx context.Context, id string) error {
+		result, err := containers.RunHealthCheck(ctx, id, nil)
+		if err == nil {
+			healthy = result.Status == define.HealthCheckHealthy
+		}
+		return err
+	})
+	return healthy, err
+}
+
+// How a wait goes on after the connection broke: a socket-activated service that restarts answers
+// again within seconds.
+const (
+	waitTries    = 8
+	waitPause    = 100 * time.Millisecond
+	waitInterval = "50ms" // of Podman's own polling, where it polls
+)

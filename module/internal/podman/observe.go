@@ -1,0 +1,145 @@
+package podman
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/containers/podman/v5/pkg/bindings/containers"
+	"github.com/containers/podman/v5/pkg/bindings/volumes"
+	"github.com/containers/podman/v5/pkg/domain/entities/types"
+
+	"github.com/overcloud/paunch/module/internal/observed"
+)
+
+// Want says what of the host is of interest besides its containers.
+type Want struct {
+	Images  []string // references as they stand in the config
+	Volumes bool
+}
+
+// Observe takes one look at the host: a listing of the containers, one of the images if any is asked
+// for, and one of the volumes if they are. A short name or an id among the images costs one request
+// more, as only Podman knows what it means.
+func (c *Client) Observe(ctx context.Context, want Want) (observed.State, error) {
+	var state observed.State
+	listed, err := c.list(ctx, true)
+	if err != nil {
+		return state, err
+	}
+	for i := range listed {
+		switch l := &listed[i]; {
+		case isStorageOnly(l):
+			state.Leftovers = append(state.Leftovers, observed.Leftover{ID: l.ID, Name: firstName(l)})
+		case !isExternal(l):
+			state.Containers = append(state.Containers, container(l))
+		}
+	}
+	if state.Images, err = c.localImages(ctx, want.Images); err != nil {
+		return state, err
+	}
+	if want.Volumes {
+		state.Volumes, err = c.volumes(ctx)
+	}
+	return state, err
+}
+
+// Containers lists all containers of the host.
+func (c *Client) Containers(ctx context.Context) ([]observed.Container, error) {
+	listed, err := c.list(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]observed.Container, len(listed))
+	for i := range listed {
+		all[i] = container(&listed[i])
+	}
+	return all, nil
+}
+
+// list is one listing; external adds what only the storage knows.
+func (c *Client) list(ctx context.Context, external bool) ([]types.ListContainer, error) {
+	ctx, explain, cancel := c.call(ctx, quickCall, "list containers")
+	defer cancel()
+	listed, err := containers.List(ctx, new(containers.ListOptions).WithAll(true).WithExternal(external))
+	return listed, explain(err)
+}
+
+func (c *Client) volumes(ctx context.Context) (map[string]bool, error) {
+	ctx, explain, cancel := c.call(ctx, quickCall, "list volumes")
+	defer cancel()
+	listed, err := volumes.List(ctx, nil)
+	if err != nil {
+		return nil, explain(err)
+	}
+	names := make(map[string]bool, len(listed))
+	for _, v := range listed {
+		names[v.Name] = true
+	}
+	return names, nil
+}
+
+// isExternal tells that the container is known to the storage only: buildah's, or a leftover.
+func isExternal(l *types.ListContainer) bool { return l.State == "storage" }
+
+// isStorageOnly tells that an external container is what a killed Podman left behind; the state is the
+// same for a working container of buildah, which somebody is building in.
+func isStorageOnly(l *types.ListContainer) bool {
+	return isExternal(l) && len(l.Command) == 1 && l.Command[0] == "storage"
+}
+
+func container(l *types.ListContainer) observed.Container {
+	return observed.Container{
+		ID:        l.ID,
+		Name:      firstName(l),
+		Image:     l.Image,
+		ImageID:   bareID(l.ImageID),
+		Labels:    l.Labels,
+		Status:    status(l.State),
+		ExitCode:  int(l.ExitCode),
+		Health:    health(l.Status),
+		CreatedAt: l.Created,
+		StartedAt: unixTime(l.StartedAt),
+		Restarts:  l.Restarts,
+	}
+}
+
+func firstName(l *types.ListContainer) string {
+	if len(l.Names) == 0 {
+		return ""
+	}
+	return l.Names[0]
+}
+
+// status maps Podman's word for a state; "initialized" is a created container whose runtime part
+// exists already.
+func status(word string) observed.Status {
+	switch s := observed.Status(word); s {
+	case observed.Created, observed.Running, observed.Paused, observed.Stopped, observed.Exited,
+		observed.Stopping, observed.Removing:
+		return s
+	case "initialized", "configured":
+		return observed.Created
+	}
+	return observed.Unknown
+}
+
+// health takes the word only where it is one of health: Podman 4.3 leaves the field empty, and some
+// versions put a duration there.
+func health(word string) string {
+	switch word {
+	case "healthy", "unhealthy", "starting":
+		return word
+	}
+	return ""
+}
+
+// unixTime is zero for a container that was never started, whose time Podman sends as year 1.
+func unixTime(seconds int64) time.Time {
+	if seconds <= 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0)
+}
+
+func bareID(id string) string { return strings.TrimPrefix(id, "sha256:") }

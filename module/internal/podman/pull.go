@@ -1,0 +1,95 @@
+package podman
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+
+	"github.com/containers/podman/v5/pkg/bindings/images"
+
+	"github.com/overcloud/paunch/module/internal/apply"
+)
+
+// Pull brings an image here, in one attempt. The image has moved when the reference means another id
+// than before, or meant none.
+func (c *Client) Pull(ctx context.Context, r apply.PullRequest) (id string, moved bool, err error) {
+	before, err := c.imageID(ctx, r.Image)
+	if err != nil {
+		return "", false, err
+	}
+	opts, err := pullOptions(r)
+	if err != nil {
+		return "", false, fmt.Errorf("pull %s: %w", r.Image, err)
+	}
+	callCtx, explain, cancel := c.call(ctx, 0, "pull "+r.Image)
+	defer cancel()
+	ids, err := images.Pull(callCtx, r.Image, opts)
+	if err != nil {
+		return "", false, pullError(explain(err))
+	}
+	if err := ctx.Err(); err != nil { // the bindings end without an error then
+		return "", false, explain(err)
+	}
+	if len(ids) == 0 {
+		return "", false, fmt.Errorf("pull %s: podman named no image", r.Image)
+	}
+	id = bareID(ids[len(ids)-1])
+	return id, id != before, nil
+}
+
+func pullOptions(r apply.PullRequest) (*images.PullOptions, error) {
+	policy := r.Policy
+	if policy == "" {
+		policy = "missing"
+	}
+	opts := new(images.PullOptions).WithPolicy(policy).WithProgressWriter(io.Discard).WithRetry(0)
+	if r.TLSVerify != nil {
+		opts = opts.WithSkipTLSVerify(!*r.TLSVerify)
+	}
+	if r.AuthFile != "" {
+		// The library behind the bindings takes a file that is not there for an empty one.
+		if _, err := os.Stat(r.AuthFile); err != nil {
+			return nil, permanent(fmt.Errorf("registry auth file: %w", err))
+		}
+		opts = opts.WithAuthfile(r.AuthFile)
+	}
+	return opts, nil
+}
+
+// permanentError is an error that another attempt cannot mend.
+type permanentError struct{ error }
+
+func permanent(err error) error { return permanentError{err} }
+
+func (e permanentError) Unwrap() []error { return []error{e.error, apply.ErrPermanent} }
+
+// pullError marks what cannot succeed by trying again. Podman sends no codes for these, only the words
+// of the registry and of its own libraries.
+func pullError(err error) error {
+	var e *callError
+	refused := errors.As(err, &e) && e.status == http.StatusBadRequest
+	if refused || (!containsAny(err.Error(), transientWords...) && containsAny(err.Error(), permanentWords...)) {
+		return permanent(err)
+	}
+	return err
+}
+
+// transientWords win over permanentWords: a short name is tried at several registries, and the errors
+// of all stand in one message.
+var transientWords = []string{
+	"connection refused", "connection reset", "timeout", "timed out", "deadline exceeded", "toomanyrequests",
+	"too many requests", "temporary failure", "unexpected eof", "no such host", "server misbehaving",
+	"bad gateway", "service unavailable", "internal server error", "network is unreachable", "no route to host",
+	"no space left", "broke",
+}
+
+var permanentWords = []string{
+	"manifest unknown", "name unknown", "not found", "no such image", "repository name not known", "unauthorized",
+	"denied", "authentication required", "invalid username/password", "incorrect username or password",
+	"rejected", "signature", "invalid reference", "invalid policy", "short-name", "unqualified-search",
+	"no image found", "not known to the registry", "certificate", "http response to https client", "unsupported",
+	"parsing reference", "unmarshalling auth", "unknown blob", "name invalid", "must be lower case",
+}

@@ -1,0 +1,185 @@
+package podman
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	// idleEnd ends a service that outlived us after all. A client that lives makes a call far more
+	// often; a wait counts as one.
+	idleEnd = 30 * time.Minute
+	// readyTimeout covers a first start, in which Podman may set up its storage or user namespace.
+	readyTimeout = 60 * time.Second
+	readyPoll    = 5 * time.Millisecond
+	// termGrace is how long the service may take to finish what it is doing after SIGTERM.
+	termGrace = 5 * time.Second
+	// stderrTail is how much of its last output stands in an error.
+	stderrTail = 2048
+)
+
+// service is a `podman system service` of our own.
+type service struct {
+	dir    *serviceDir
+	socket string
+	pid    int
+	ended  chan struct{} // closed when the process has ended
+	err    error         // how it ended; read after ended
+}
+
+// startService spawns a service and waits until it listens.
+func startService(ctx context.Context) (*service, error) {
+	binary, err := findPodman()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := newServiceDir()
+	if err != nil {
+		return nil, err
+	}
+	s := &service{dir: dir, socket: filepath.Join(dir.path, "podman.sock"), ended: make(chan struct{})}
+	if err := s.spawn(binary); err != nil {
+		return nil, errors.Join(fmt.Errorf("start a private podman service: %w", err), dir.remove())
+	}
+	if err := s.awaitReady(ctx); err != nil {
+		return nil, errors.Join(err, s.stop())
+	}
+	return s, nil
+}
+
+// findPodman looks in $PATH, and where distributions put it, as the PATH of an Ansible task or of a
+// unit can be minimal.
+func findPodman() (string, error) {
+	if path, err := exec.LookPath("podman"); err == nil {
+		return path, nil
+	}
+	for _, path := range []string{"/usr/bin/podman", "/usr/local/bin/podman"} {
+		if _, err := exec.LookPath(path); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("podman is not installed on this host (looked in $PATH, /usr/bin and /usr/local/bin); install the package podman, version 4.3 or newer")
+}
+
+// spawn starts the process on an OS thread of its own. The kernel sends Pdeathsig when the *thread*
+// that started the process ends, which for a thread of Go's pool can be any time; so the thread is
+// locked until the process has ended. SIGTERM lets Podman finish the write that it is in; podman's own
+// re-execution into a user namespace passes it on.
+func (s *service) spawn(binary string) error {
+	output, err := os.OpenFile(s.dir.outputPath(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(binary, "system", "service", "--time", strconv.Itoa(int(idleEnd.Seconds())), "unix://"+s.socket) //nolint:gosec // the binary is podman
+	cmd.Env = serviceEnv(os.Environ())
+	cmd.Dir = "/"
+	// A file, not a pipe: conmon inherits it and outlives both of us.
+	cmd.Stdout, cmd.Stderr = output, output
+	// A group of its own: a Ctrl-C at the terminal is for us, and we still need the service then.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	started := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		_ = output.Close()
+		if err == nil {
+			s.pid = cmd.Process.Pid
+		}
+		started <- err
+		if err == nil {
+			s.err = cmd.Wait()
+			close(s.ended)
+		}
+	}()
+	return <-started
+}
+
+// serviceEnv is our environment without what would make podman report to our parent, listen on our
+// sockets or call another service; with a PATH on which it finds its helpers.
+func serviceEnv(environ []string) []string {
+	drop := []string{
+		"NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC", "WATCHDOG_PID",
+		"CONTAINER_HOST", "CONTAINER_CONNECTION", "CONTAINER_SSHKEY",
+	}
+	path := "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	env := make([]string, 0, len(environ)+1)
+	for _, kv := range environ {
+		name, value, _ := strings.Cut(kv, "=")
+		switch {
+		case slices.Contains(drop, name):
+		case name == "PATH" && value != "":
+			path = value + ":" + path
+		case name != "PATH":
+			env = append(env, kv)
+		}
+	}
+	return append(env, "PATH="+path)
+}
+
+// awaitReady waits until the socket answers. Podman tells nobody when it listens (sd_notify would need
+// a socket of ours and reaches only the direct child), so it is asked.
+func (s *service) awaitReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, readyTimeout,
+		fmt.Errorf("the private podman service does not listen after %s", readyTimeout))
+	defer cancel()
+	tick := time.NewTicker(readyPoll)
+	defer tick.Stop()
+	for {
+		if probe(ctx, "unix", s.socket, time.Second) == nil {
+			return nil
+		}
+		select {
+		case <-s.ended:
+			return s.endedError()
+		case <-ctx.Done():
+			return fmt.Errorf("start a private podman service: %w", context.Cause(ctx))
+		case <-tick.C:
+		}
+	}
+}
+
+// endedError says how the service ended and what it said last; nil while it runs, and for a service
+// that is not ours.
+func (s *service) endedError() error {
+	if s == nil {
+		return nil
+	}
+	// The connection breaks a moment before the process can be reaped.
+	select {
+	case <-s.ended:
+	case <-time.After(200 * time.Millisecond):
+		return nil
+	}
+	how := "exit status 0"
+	if s.err != nil {
+		how = s.err.Error()
+	}
+	if said := s.dir.outputTail(stderrTail); said != "" {
+		how += ": " + said
+	}
+	return fmt.Errorf("podman service ended: %s", how)
+}
+
+// stop ends the service and removes what it left. Containers and their conmon run on.
+func (s *service) stop() error {
+	// Errors of kill mean that the process is gone already.
+	_ = syscall.Kill(s.pid, syscall.SIGTERM)
+	select {
+	case <-s.ended:
+	case <-time.After(termGrace):
+		_ = syscall.Kill(s.pid, syscall.SIGKILL)
+		<-s.ended
+	}
+	return s.dir.remove()
+}

@@ -1,0 +1,28 @@
+package podman
+
+import (
+	"context"
+
+	"github.com/containers/podman/v5/pkg/specgen"
+
+	"github.com/overcloud/paunch/module/internal/apply"
+)
+
+// specFor turns a request into what the create call takes.
+func specFor(_ context.Context, r apply.CreateRequest) (*specgen.SpecGenerator, error) {
+	return placeholderSpec(r), nil
+}
+
+// placeholderSpec is a container that carries labels and is never started: nothing of the image but
+// its name, no network, no log, no volume.
+func placeholderSpec(r apply.CreateRequest) *specgen.SpecGenerator {
+	s := specgen.NewSpecGenerator(r.Entry.Image, false)
+	s.Name = r.Name
+	s.Labels = r.Labels
+	s.Command = []string{"true"}
+	s.Entrypoint = []string{}
+	s.ImageVolumeMode = "ignore"
+	s.NetNS = specgen.Namespace{NSMode: specgen.NoNetwork}
+	s.LogConfiguration = &specgen.LogConfig{Driver: "none"}
+	return s
+}

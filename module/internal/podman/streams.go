@@ -1,0 +1,101 @@
+package podman
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/containers/podman/v5/pkg/bindings"
+)
+
+// logBytes bounds what is kept of one stream, however long its lines are.
+const logBytes = 64 << 10
+
+// Logs writes the last lines of what the container printed, at most 64 KiB of each stream. A container
+// without readable logs (driver none or passthrough, no journal, no file yet) has printed nothing.
+func (c *Client) Logs(ctx context.Context, container string, lines int, stdout, stderr io.Writer) error {
+	out, errs := newTail(lines, logBytes), newTail(lines, logBytes)
+	err := c.act(ctx, quickCall, "read the logs", container, func(ctx context.Context, id string) error {
+		query := url.Values{"stdout": {"true"}, "stderr": {"true"}, "tail": {strconv.Itoa(lines)}}
+		response, err := request(ctx, http.MethodGet, "/containers/%s/logs", query, nil, id)
+		if err != nil {
+			return err
+		}
+		defer closeBody(response)
+		return demux(response.Body, out, errs)
+	})
+	if hasNoLogs(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := stdout.Write(out.Bytes()); err != nil {
+		return fmt.Errorf("read the logs: %w", err)
+	}
+	if _, err := stderr.Write(errs.Bytes()); err != nil {
+		return fmt.Errorf("read the logs: %w", err)
+	}
+	return nil
+}
+
+// hasNoLogs tells that Podman cannot read logs where there are none to read.
+func hasNoLogs(err error) bool {
+	var e *callError
+	return errors.As(err, &e) &&
+		containsAny(e.message, "cannot read logs", "not logging output", "journal", "no such file or directory")
+}
+
+// request makes a request whose answer is a stream. The bindings' own functions for logs and exec
+// allocate what the service announces, and exchange the connection's transport under other calls.
+func request(ctx context.Context, method, path string, query url.Values, body io.Reader, args ...string) (*bindings.APIResponse, error) {
+	conn, err := bindings.GetClient(ctx)
+	if err != nil {
+		return nil, err
+	}
+	response, err := conn.DoRequest(ctx, body, method, path, query, nil, args...)
+	if err != nil {
+		return nil, err
+	}
+	if !response.IsSuccess() {
+		defer closeBody(response)
+		return nil, response.Process(nil)
+	}
+	return response, nil
+}
+
+func closeBody(r *bindings.APIResponse) { _ = r.Body.Close() }
+
+// demux splits Podman's multiplexed stream: frames of an 8-byte header (stream number, three zero
+// bytes, length) and content.
+func demux(r io.Reader, stdout, stderr io.Writer) error {
+	header := make([]byte, 8)
+	for {
+		if _, err := io.ReadFull(r, header); err != nil {
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return wireError{err}
+		}
+		size := int64(binary.BigEndian.Uint32(header[4:]))
+		w := stdout
+		switch header[0] {
+		case 0, 1:
+		case 2:
+			w = stderr
+		case 3:
+			message, _ := io.ReadAll(io.LimitReader(r, min(size, logBytes))) // what came is told
+			return fmt.Errorf("from podman: %s", tidy(string(message)))
+		default:
+			return fmt.Errorf("unknown stream %d in podman's answer", header[0])
+		}
+		if _, err := io.CopyN(w, r, size); err != nil {
+			return wireError{err}
+		}
+	}
+}
