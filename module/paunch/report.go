@@ -264,3 +264,10 @@ func (r *run) summary() string {
 	}
 	return fmt.Sprintf("%s: %s%s", r.title(), verb, strings.Join(parts, ", "))
 }
+
+// Failure returns the result of a request that could not even be made.
+func Failure(err error) *Result {
+	r := newResult(Request{})
+	r.Failed, r.Msg = true, flatten(err)
+	return r
+}

@@ -23,6 +23,7 @@ type Container struct {
 	ID      string
 	Name    string // the real name
 	Image   string // the reference it was created from
+	Command []string
 	ImageID string
 	Labels  map[string]string
 	Status  Status

@@ -1,0 +1,97 @@
+package ansiblemod
+
+import (
+	"time"
+
+	"github.com/overcloud/paunch/module/paunch"
+)
+
+// Args are the module's arguments. A pointer tells an argument that was left out from its zero value.
+type Args struct {
+	Step            *int                      `json:"step"`
+	Config          map[string]any            `json:"config"`
+	ConfigPath      string                    `json:"config_path"`
+	ConfigPatterns  []string                  `json:"config_patterns"`
+	ConfigOverrides map[string]map[string]any `json:"config_overrides"`
+	Containers      []string                  `json:"containers"`
+	ConfigID        string                    `json:"config_id"`
+	ManagedBy       *string                   `json:"managed_by"`
+	State           *string                   `json:"state"`
+	KeepConfigIDs   []string                  `json:"keep_config_ids"`
+	CleanOrphans    *bool                     `json:"clean_orphans"`
+	Concurrency     int                       `json:"concurrency"`
+
+	Pull             *string `json:"pull"`
+	PullRetries      *int    `json:"pull_retries"`
+	RegistryAuthFile string  `json:"registry_auth_file"`
+	TLSVerify        *bool   `json:"tls_verify"`
+
+	LogPath        string   `json:"log_path"`
+	LogDriver      string   `json:"log_driver"`
+	ValidExitCodes []int    `json:"valid_exit_codes"`
+	Timeout        *float64 `json:"timeout"`
+
+	WaitHealthy         bool     `json:"wait_healthy"`
+	HealthTimeout       *float64 `json:"health_timeout"`
+	HealthcheckDisabled bool     `json:"healthcheck_disabled"`
+	Settle              *float64 `json:"settle"`
+
+	ExecPolicy     *string           `json:"exec_policy"`
+	Adopt          []string          `json:"adopt"`
+	SensitiveKeys  []string          `json:"sensitive_keys"`
+	RestartStopped *bool             `json:"restart_stopped"`
+	Systemd        *string           `json:"systemd"`
+	Strict         bool              `json:"strict"`
+	Labels         map[string]string `json:"labels"`
+	PodmanURL      string            `json:"podman_url"`
+	LockTimeout    *float64          `json:"lock_timeout"`
+	Debug          bool              `json:"debug"`
+}
+
+// Control is what Ansible itself passes and this module heeds; every other _ansible_ key is ignored.
+type Control struct {
+	CheckMode bool
+	Diff      bool
+}
+
+// Request turns the arguments into a request; what was left out has its default.
+func (a Args) Request(c Control) paunch.Request {
+	r := paunch.Defaults()
+	set(&r.Step, a.Step)
+	r.Config, r.ConfigPath, r.ConfigPatterns = a.Config, a.ConfigPath, a.ConfigPatterns
+	r.ConfigOverrides, r.Containers, r.ConfigID = a.ConfigOverrides, a.Containers, a.ConfigID
+	set(&r.ManagedBy, a.ManagedBy)
+	set(&r.State, a.State)
+	r.KeepConfigIDs = a.KeepConfigIDs
+	set(&r.CleanOrphans, a.CleanOrphans)
+	r.Concurrency = a.Concurrency
+	set(&r.Pull, a.Pull)
+	set(&r.PullRetries, a.PullRetries)
+	r.RegistryAuthFile, r.TLSVerify = a.RegistryAuthFile, a.TLSVerify
+	r.LogPath, r.LogDriver, r.ValidExitCodes = a.LogPath, a.LogDriver, a.ValidExitCodes
+	setSeconds(&r.Timeout, a.Timeout)
+	r.WaitHealthy = a.WaitHealthy
+	setSeconds(&r.HealthTimeout, a.HealthTimeout)
+	r.HealthcheckDisabled = a.HealthcheckDisabled
+	setSeconds(&r.Settle, a.Settle)
+	set(&r.ExecPolicy, a.ExecPolicy)
+	r.Adopt, r.SensitiveKeys = a.Adopt, a.SensitiveKeys
+	set(&r.RestartStopped, a.RestartStopped)
+	set(&r.Systemd, a.Systemd)
+	r.Strict, r.Labels, r.PodmanURL = a.Strict, a.Labels, a.PodmanURL
+	setSeconds(&r.LockTimeout, a.LockTimeout)
+	r.Debug, r.Check = a.Debug, c.CheckMode
+	return r
+}
+
+func set[T any](field *T, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
+
+func setSeconds(field *time.Duration, seconds *float64) {
+	if seconds != nil {
+		*field = time.Duration(*seconds * float64(time.Second))
+	}
+}

@@ -1,0 +1,96 @@
+package ansiblemod
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/overcloud/paunch/module/paunch"
+)
+
+// StdinArgs as the args file's name means that the arguments come on standard input.
+const StdinArgs = "-"
+
+// Main runs the module with the arguments in a file, and returns the exit status: 1 where the result
+// says failed.
+func Main(argsFile string) int {
+	out, err := guardStdout()
+	if err != nil {
+		out = os.Stdout
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	defer stop()
+	return Run(ctx, argsFile, os.Stdin, out)
+}
+
+// Run runs the module and writes one JSON object to out, also after a panic.
+func Run(ctx context.Context, argsFile string, stdin io.Reader, out io.Writer) int {
+	result := guarded(ctx, argsFile, stdin)
+	text, err := json.Marshal(result)
+	if err != nil {
+		text, _ = json.Marshal(failure(fmt.Errorf("the result cannot be written as JSON: %w", err)))
+	}
+	if _, err := out.Write(append(text, '\n')); err != nil {
+		fmt.Fprintf(os.Stderr, "paunch: write the result: %v\n", err)
+		return 1
+	}
+	if result.Failed {
+		return 1
+	}
+	return 0
+}
+
+// guarded turns a panic into a failed result.
+func guarded(ctx context.Context, argsFile string, stdin io.Reader) (result *paunch.Result) {
+	defer func() {
+		if p := recover(); p != nil {
+			fmt.Fprintf(os.Stderr, "paunch: panic: %v\n%s", p, debug.Stack())
+			result = failure(fmt.Errorf("internal error: %v; please report it with the log on standard error; what was begun is repaired by the next run", p))
+		}
+	}()
+	args, control, err := read(argsFile, stdin)
+	if err != nil {
+		return failure(err)
+	}
+	result, err = paunch.Apply(ctx, args.Request(control))
+	if err != nil && result == nil {
+		return failure(err)
+	}
+	if !control.Diff && !control.CheckMode {
+		result.Diff = nil
+	}
+	return result
+}
+
+func read(argsFile string, stdin io.Reader) (Args, Control, error) {
+	if argsFile == StdinArgs {
+		return Decode(stdin)
+	}
+	f, err := os.Open(argsFile) //nolint:gosec // the path is Ansible's
+	if err != nil {
+		return Args{}, Control{}, fmt.Errorf("read the arguments: %w", err)
+	}
+	defer func() { _ = f.Close() }() // only read from
+	return Decode(f)
+}
+
+func failure(err error) *paunch.Result { return paunch.Failure(err) }
+
+// guardStdout keeps the real standard output for the one JSON object, and points file descriptor 1 at
+// standard error: whatever a library or a child prints cannot spoil the result.
+func guardStdout() (*os.File, error) {
+	fd, err := syscall.Dup(1)
+	if err != nil {
+		return nil, fmt.Errorf("keep standard output: %w", err)
+	}
+	syscall.CloseOnExec(fd)
+	if err := syscall.Dup3(2, 1, 0); err != nil {
+		return nil, fmt.Errorf("redirect standard output: %w", err)
+	}
+	return os.NewFile(uintptr(fd), "stdout"), nil
+}

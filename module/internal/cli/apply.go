@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/overcloud/paunch/module/paunch"
+)
+
+// newApply is "paunch apply", with paunch's flags and those of the module that make sense by hand.
+func newApply() *cobra.Command {
+	req := paunch.Defaults()
+	var labels []string
+	var noCleanup, diff bool
+	var output string
+	cmd := &cobra.Command{
+		Use:   "apply --file FILE [--config-id ID | --step N]",
+		Short: "Apply a step config",
+		Long:  "Apply a step config: a file, or a directory with one container per file.\nExit code: 0 done, 1 failed, 2 wrong command line.",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if req.ConfigPath == "" {
+				return usageError{errors.New("--file is needed")}
+			}
+			if err := splitLabels(&req, labels); err != nil {
+				return err
+			}
+			req.CleanOrphans = !noCleanup
+			req.Progress = printProgress(cmd.ErrOrStderr())
+			result, err := paunch.Apply(cmd.Context(), req)
+			return show(cmd, output, diff, result, err)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&req.ConfigPath, "file", "f", "", "file or directory with the step config")
+	f.IntVar(&req.Step, "step", 0, "step number: names the default config id, and the key in a file of several steps")
+	f.StringVar(&req.ConfigID, "config-id", "", "id of the set of containers (default tripleo_step<step>)")
+	f.StringArrayVar(&labels, "label", nil, "label `KEY=VALUE` for every container, repeatable")
+	f.StringVar(&req.LogPath, "container-log-path", "", "directory of per-container log files")
+	f.BoolVar(&req.HealthcheckDisabled, "healthcheck-disabled", false, "drop every healthcheck")
+	f.BoolVar(&noCleanup, "no-cleanup", false, "keep containers that the config no longer has")
+	f.StringSliceVar(&req.Containers, "container", nil, "only this container, repeatable")
+	f.IntVar(&req.Concurrency, "concurrency", 0, "containers at a time (0 = by the number of CPUs)")
+	f.StringVar(&req.Pull, "pull", req.Pull, "image policy: missing, always, newer or never")
+	f.BoolVar(&req.WaitHealthy, "wait-healthy", false, "wait for every healthcheck")
+	f.DurationVar(&req.HealthTimeout, "health-timeout", req.HealthTimeout, "how long to wait for a healthcheck")
+	f.DurationVar(&req.Timeout, "timeout", req.Timeout, "how long a one-shot or exec may take")
+	f.BoolVar(&req.Strict, "strict", false, "refuse unknown keys")
+	f.BoolVar(&req.Check, "check", false, "only show what would be done")
+	f.BoolVar(&diff, "diff", false, "show what differs")
+	addCommon(f, &req, &output)
+	return cmd
+}
+
+// newDelete is "paunch delete".
+func newDelete() *cobra.Command {
+	req := paunch.Defaults()
+	var output string
+	cmd := &cobra.Command{
+		Use:   "delete CONFIG_ID...",
+		Short: "Remove all containers of config ids",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError{errors.New("name at least one config id")}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, ids []string) error {
+			req.Progress = printProgress(cmd.ErrOrStderr())
+			var failed error
+			for _, id := range ids {
+				req.ConfigID = id
+				result, err := paunch.Delete(cmd.Context(), req)
+				failed = errors.Join(failed, show(cmd, output, false, result, err))
+			}
+			return failed
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&req.Check, "check", false, "only show what would be done")
+	addCommon(f, &req, &output)
+	return cmd
+}
+
+// newCleanup is "paunch cleanup".
+func newCleanup() *cobra.Command {
+	req := paunch.Defaults()
+	var output string
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "cleanup CONFIG_ID... | --all",
+		Short: "Remove all containers of config ids that are not named",
+		RunE: func(cmd *cobra.Command, keep []string) error {
+			if len(keep) == 0 && !all {
+				return usageError{errors.New("name the config ids to keep, or say --all to remove every container of this manager")}
+			}
+			req.KeepConfigIDs = keep
+			req.Progress = printProgress(cmd.ErrOrStderr())
+			result, err := paunch.Cleanup(cmd.Context(), req)
+			return show(cmd, output, false, result, err)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&all, "all", false, "keep none")
+	f.BoolVar(&req.Check, "check", false, "only show what would be done")
+	addCommon(f, &req, &output)
+	return cmd
+}
+
+// addCommon adds the flags that every command has.
+func addCommon(f *pflag.FlagSet, req *paunch.Request, output *string) {
+	f.StringVar(&req.ManagedBy, "managed-by", req.ManagedBy, "whose containers")
+	f.StringVar(&req.PodmanURL, "podman-url", "", "Podman's service (default: CONTAINER_HOST, the local socket, or a private one)")
+	f.DurationVar(&req.LockTimeout, "lock-timeout", req.LockTimeout, "how long to wait for another apply on this host")
+	f.StringVarP(output, "output", "o", "text", "text or json")
+}
+
+func splitLabels(req *paunch.Request, labels []string) error {
+	for _, l := range labels {
+		key, value, ok := strings.Cut(l, "=")
+		if !ok || key == "" {
+			return usageError{fmt.Errorf("--label %q is not KEY=VALUE", l)}
+		}
+		if req.Labels == nil {
+			req.Labels = map[string]string{}
+		}
+		req.Labels[key] = value
+	}
+	return nil
+}
+
+// printProgress prints one line for each thing that was done.
+func printProgress(w io.Writer) func(paunch.Event) {
+	return func(e paunch.Event) {
+		if !e.Done || e.Action == "unchanged" {
+			return
+		}
+		line := fmt.Sprintf("%s %s", e.Action, e.Name)
+		if e.Reason != "" {
+			line += ": " + e.Reason
+		}
+		_, _ = fmt.Fprintln(w, line) // progress that nobody can read stops nothing
+	}
+}
+
+// show prints a result; the error of a failed one is returned as printed already.
+func show(cmd *cobra.Command, output string, diff bool, result *paunch.Result, err error) error {
+	if result == nil {
+		return err
+	}
+	var printErr error
+	switch output {
+	case "json":
+		printErr = printJSON(cmd.OutOrStdout(), result)
+	case "text":
+		printErr = printText(cmd, diff, result)
+	default:
+		return usageError{fmt.Errorf("--output %q is neither text nor json", output)}
+	}
+	if err != nil || printErr != nil {
+		return errors.Join(errFailed, printErr)
+	}
+	return nil
+}
+
+func printJSON(w io.Writer, v any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(v); err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	return nil
+}
+
+func printText(cmd *cobra.Command, diff bool, result *paunch.Result) error {
+	for _, w := range result.Warnings {
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", w)
+	}
+	out := cmd.OutOrStdout()
+	if diff && result.Diff != nil {
+		if _, err := fmt.Fprintf(out, "--- before\n%s+++ after\n%s", result.Diff.Before, result.Diff.After); err != nil {
+			return fmt.Errorf("write the diff: %w", err)
+		}
+	}
+	if result.Failed {
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "paunch: %s\n", result.Msg)
+		return nil
+	}
+	if len(result.Containers) > 0 {
+		rows := make([][]string, 0, len(result.Containers))
+		for _, c := range result.Containers {
+			rows = append(rows, []string{c.Name, c.Action, c.Reason})
+		}
+		if err := printTable(out, []string{"CONTAINER", "ACTION", "REASON"}, rows); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintln(out, result.Msg)
+	return err
+}

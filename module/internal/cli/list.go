@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"gopkg.in/yaml.v3"
+
+	"github.com/overcloud/paunch/module/paunch"
+)
+
+// newList is "paunch list", with paunch's columns.
+func newList() *cobra.Command {
+	req := paunch.ListRequest{}
+	var format string
+	cmd := &cobra.Command{
+		Use:   "list [CONFIG_ID...]",
+		Short: "List the containers that are managed",
+		RunE: func(cmd *cobra.Command, ids []string) error {
+			req.ConfigIDs = ids
+			listed, err := paunch.List(cmd.Context(), req)
+			if err != nil {
+				return err
+			}
+			return printList(cmd.OutOrStdout(), format, listed)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&req.ManagedBy, "managed-by", "paunch", "whose containers; empty for all managers'")
+	f.StringVar(&req.PodmanURL, "podman-url", "", "Podman's service")
+	f.StringVarP(&format, "format", "f", "table", "table, json, yaml, csv or value")
+	return cmd
+}
+
+func printList(w io.Writer, format string, listed []paunch.Listed) error {
+	header := []string{"config", "container", "image", "command", "status"}
+	rows := make([][]string, len(listed))
+	for i, l := range listed {
+		rows[i] = []string{l.ConfigID, l.RealName, l.Image, l.Command, l.Status}
+	}
+	switch format {
+	case "table":
+		return printTable(w, header, rows)
+	case "json":
+		return printJSON(w, listed)
+	case "yaml":
+		return yaml.NewEncoder(w).Encode(listed)
+	case "csv":
+		c := csv.NewWriter(w)
+		if err := c.WriteAll(append([][]string{header}, rows...)); err != nil {
+			return fmt.Errorf("write csv: %w", err)
+		}
+		return nil
+	case "value":
+		for _, row := range rows {
+			if _, err := fmt.Fprintln(w, strings.Join(row, " ")); err != nil {
+				return fmt.Errorf("write the list: %w", err)
+			}
+		}
+		return nil
+	}
+	return usageError{fmt.Errorf("--format %q is none of table, json, yaml, csv, value", format)}
+}
+
+// printTable prints aligned columns.
+func printTable(w io.Writer, header []string, rows [][]string) error {
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	for _, row := range append([][]string{header}, rows...) {
+		for i, cell := range row {
+			row[i] = strings.Map(printable, cell)
+		}
+		_, _ = fmt.Fprintln(t, strings.TrimRight(strings.Join(row, "\t"), "\t")) // Flush returns the error
+	}
+	if err := t.Flush(); err != nil {
+		return fmt.Errorf("write the table: %w", err)
+	}
+	return nil
+}
+
+// printable keeps a cell on its line.
+func printable(r rune) rune {
+	if r == '\n' || r == '\t' || r == '\r' {
+		return ' '
+	}
+	if r < ' ' {
+		return -1
+	}
+	return r
+}

@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/overcloud/paunch/module/paunch"
+)
+
+// Exit codes.
+const (
+	ExitOK     = 0
+	ExitFailed = 1 // something could not be done; the host may have been changed
+	ExitUsage  = 2 // the command line is wrong; nothing was done
+)
+
+// Main runs the command line and returns the exit code.
+func Main(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	defer stop()
+	return Run(ctx, args, os.Stdout, os.Stderr)
+}
+
+// errFailed tells that the failure was printed already.
+var errFailed = errors.New("failed")
+
+// usageError is a mistake on the command line.
+type usageError struct{ error }
+
+// Run runs the command line.
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return ExitOK
+	case errors.Is(err, errFailed):
+		return ExitFailed
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "paunch: %v\nSee paunch --help.\n", err)
+		return ExitUsage
+	}
+	fmt.Fprintf(stderr, "paunch: %v\n", err)
+	return ExitFailed
+}
+
+// IsCommand tells whether a word is one that the command line knows, as a subcommand or flag.
+func IsCommand(word string) bool {
+	if word == "--help" || word == "-h" || word == "--version" || word == "help" || word == "completion" {
+		return true
+	}
+	for _, c := range newRoot().Commands() {
+		if c.Name() == word {
+			return true
+		}
+	}
+	return false
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "paunch",
+		Short:         "Bring this host's containers to what a step config describes",
+		Version:       paunch.Version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("unknown command %q", args[0])}
+			}
+			return cmd.Help()
+		},
+		Args: cobra.ArbitraryArgs,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(newApply(), newDelete(), newCleanup(), newList(), newVersion())
+	return root
+}
+
+func newVersion() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "paunch %s\n", paunch.Version)
+			return err
+		},
+	}
+}
+
+func noArgs(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("unexpected argument %q", args[0])}
+	}
+	return nil
+}
