@@ -33,7 +33,8 @@ type Entry struct {
 	File string // where it was read; "" for an inline config
 	Kind Kind
 
-	Image   string
+	Image string
+	// Command is what runs, without the target where the entry is an exec.
 	Command []string
 	// Options are sorted by flag, one element per flag (two where the step adds to what the entry
 	// says: the entry's own first, then the one marked Default).

@@ -1,0 +1,110 @@
+package spec
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/containers/podman/v5/pkg/specgen"
+	"github.com/containers/podman/v5/pkg/specgenutil"
+	systemd "github.com/containers/podman/v5/pkg/systemd/define"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	commonconfig "go.podman.io/common/pkg/config"
+
+	"github.com/overcloud/paunch/module/internal/config"
+)
+
+// Request is one container to make a spec for.
+type Request struct {
+	Entry  config.Entry
+	Name   string            // the real name
+	Labels map[string]string // ours, beside the entry's own
+	// Placeholder asks for a container that only carries labels: the image and nothing else of the
+	// entry. It is never started.
+	Placeholder bool
+	// NoRestartPolicy leaves the restart policy out, where systemd restarts the container.
+	NoRestartPolicy bool
+	// ConmonPIDFile is where conmon writes its process id, for a unit that follows it; "" = nowhere.
+	ConmonPIDFile string
+}
+
+// words are the command line of a request, with the keys that they came from.
+func (r Request) words() []word {
+	e := r.Entry
+	if r.Placeholder {
+		e = config.Entry{Name: e.Name, File: e.File, Image: e.Image}
+	}
+	if r.NoRestartPolicy {
+		e.Restart = ""
+	}
+	words := append(wordsOf(e, r.Name), labelWords(r.Labels)...)
+	if r.ConmonPIDFile != "" {
+		words = append(words, word{flag: "conmon-pidfile", value: r.ConmonPIDFile})
+	}
+	return words
+}
+
+// Generate makes the spec of a container by parsing, with Podman's libraries, the words that Flags
+// shows. It reads containers.conf, env and label files, and the environment for variables that are
+// inherited, as the podman command does. The error lists problems by key (config.Problems).
+func Generate(r Request) (*specgen.SpecGenerator, error) {
+	words := r.words()
+	s, err := generate(words, r)
+	if err != nil {
+		return nil, explain(err, words, r)
+	}
+	return s, nil
+}
+
+func generate(words []word, r Request) (*specgen.SpecGenerator, error) {
+	conf, err := commonconfig.Default()
+	if err != nil {
+		return nil, fmt.Errorf("read containers.conf: %w", err)
+	}
+	p, err := read(texts(words), conf)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.settle(); err != nil {
+		return nil, err
+	}
+	args := []string{r.Entry.Image}
+	if !r.Placeholder {
+		args = append(args, r.Entry.Command...)
+	}
+	s := specgen.NewSpecGenerator(r.Entry.Image, false)
+	s.RawImageName = r.Entry.Image
+	if err := specgenutil.FillOutSpecGen(s, &p.create, args); err != nil {
+		return nil, err
+	}
+	if err := p.overrideHealth(s); err != nil {
+		return nil, err
+	}
+	s.Passwd = &p.passwd
+	dropForeignLabel(s, p.create.Label)
+	sortMounts(s)
+	return s, nil
+}
+
+// dropForeignLabel takes back the label by which podman ties a container to the unit that it was
+// made in: the unit this program happens to run in is not the container's.
+func dropForeignLabel(s *specgen.SpecGenerator, own []string) {
+	if _, inUnit := os.LookupEnv(systemd.EnvVariable); !inUnit {
+		return
+	}
+	delete(s.Labels, systemd.EnvVariable)
+	for _, l := range own {
+		if name, value, _ := cutPair(l); name == systemd.EnvVariable {
+			s.Labels[name] = value
+		}
+	}
+}
+
+// sortMounts undoes the random order that podman's libraries leave mounts in.
+func sortMounts(s *specgen.SpecGenerator) {
+	slices.SortFunc(s.Mounts, func(a, b specs.Mount) int { return cmp.Compare(a.Destination, b.Destination) })
+	slices.SortFunc(s.Volumes, func(a, b *specgen.NamedVolume) int { return cmp.Compare(a.Dest, b.Dest) })
+	slices.SortFunc(s.OverlayVolumes, func(a, b *specgen.OverlayVolume) int { return cmp.Compare(a.Destination, b.Destination) })
+	slices.SortFunc(s.ImageVolumes, func(a, b *specgen.ImageVolume) int { return cmp.Compare(a.Destination, b.Destination) })
+}
