@@ -31,7 +31,7 @@ func (r *run) predicted(p plan.Plan) {
 	for _, op := range append(p.Ops(), p.Removals...) {
 		c := Container{
 			Name: op.Name, Action: string(op.Action), Reason: op.Reason, ChangedKeys: op.Changed,
-			changed: op.Action.Changes() || len(op.Leftovers) > 0,
+			changed: op.Action.Changes(),
 		}
 		if op.Current != nil {
 			c.RealName, c.ID, c.Image, c.Health = op.Current.Name, op.Current.ID, op.Current.Image, op.Current.Health

@@ -69,7 +69,7 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 	var report Report
 	removed := x.runAll(ctx, p.Removals)
 	report.Outcomes = append(report.Outcomes, removed...)
-	stopped := stopReason(ctx, "the removal of orphans failed", removed)
+	stopped := stopReason(ctx, "what had to be removed first could not be", removed)
 	for _, wave := range p.Waves {
 		var outcomes []Outcome
 		if stopped == "" {
@@ -154,10 +154,10 @@ func (x *Executor) runAll(ctx context.Context, ops []plan.Op) []Outcome {
 	return outcomes
 }
 
-// needsWork tells whether even an unchanged container needs a call: to wait for it, or to clear what
-// is left beside it.
+// needsWork tells whether even an unchanged container needs a call: to wait for its end, or for its
+// health.
 func needsWork(op plan.Op) bool {
-	return op.Await || len(op.Leftovers) > 0 || gated(op) && op.Current.Health != "healthy"
+	return op.Await || gated(op) && op.Current.Health != "healthy"
 }
 
 // gated tells whether the entry itself asks to be waited for until it is healthy.

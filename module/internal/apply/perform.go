@@ -17,12 +17,6 @@ func (r *opRun) perform() {
 		r.removeOrphan()
 		return
 	}
-	for _, l := range r.op.Leftovers {
-		if err := r.remove(l.ID); err != nil {
-			r.fail(fmt.Errorf("clear %s (%s): %w", l.Name, l.Why, err), "remove it by hand: podman rm --force "+l.Name)
-			return
-		}
-	}
 	switch r.op.Action {
 	case plan.Created:
 		r.createNew()

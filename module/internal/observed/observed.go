@@ -16,6 +16,7 @@ const (
 	Stopping Status = "stopping"
 	Removing Status = "removing"
 	Unknown  Status = "unknown" // Podman cannot tell: the container is broken
+	Storage  Status = "storage" // no container at all: what a killed Podman left in its storage
 )
 
 // Container is one container of the host, ours or not.

@@ -80,9 +80,8 @@ type planner struct {
 	o        Options
 	entries  map[string]config.Entry
 	keepers  map[string]*observed.Container // by entry: the container that stands for it
-	extra    map[string][]Leftover          // by entry: what is cleared first
-	orphans  []observed.Container
-	holders  map[string]string // name -> id of the container that goes on holding it
+	surplus  []Op                           // what is removed first
+	holders  map[string]string              // name -> id of the container that goes on holding it
 	ops      map[string]Op
 	problems *multierror.Error
 }
@@ -91,7 +90,7 @@ func newPlanner(step config.Step, state observed.State, o Options) *planner {
 	p := &planner{
 		step: step, state: state, o: o,
 		entries: map[string]config.Entry{}, keepers: map[string]*observed.Container{},
-		extra: map[string][]Leftover{}, holders: map[string]string{}, ops: map[string]Op{},
+		holders: map[string]string{}, ops: map[string]Op{},
 	}
 	for _, e := range step.Entries {
 		p.entries[e.Name] = e
@@ -173,12 +172,13 @@ func (p *planner) chooseKeeper(e config.Entry) {
 		case i == 0:
 			p.keepers[e.Name] = &candidates[0]
 		case p.owned(c):
-			p.extra[e.Name] = append(p.extra[e.Name], Leftover{ID: c.ID, Name: c.Name, Why: "left by an interrupted run"})
+			p.remove(e.Name, c, "left by an interrupted run")
 		}
 	}
 	for _, l := range p.state.Leftovers {
 		if isNameOf(e.Name, l.Name) {
-			p.extra[e.Name] = append(p.extra[e.Name], Leftover{ID: l.ID, Name: l.Name, Why: "storage without a container holds the name"})
+			c := observed.Container{ID: l.ID, Name: l.Name, Status: observed.Storage}
+			p.remove(e.Name, c, "left by an interrupted run: storage without a container holds the name")
 		}
 	}
 }
@@ -229,6 +229,10 @@ func isNameOf(entry, name string) bool {
 	return strings.IndexFunc(suffix, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) < 0
 }
 
+func (p *planner) remove(name string, c observed.Container, reason string) {
+	p.surplus = append(p.surplus, Op{Name: name, Action: Removed, Reason: reason, Current: &c})
+}
+
 func (p *planner) findOrphans() {
 	if !p.o.CleanOrphans || p.o.Selected {
 		return
@@ -236,21 +240,16 @@ func (p *planner) findOrphans() {
 	wanted := p.step.Names()
 	for _, c := range p.state.Containers {
 		if p.owned(c) && !wanted[c.Labels[record.LabelContainerName]] {
-			p.orphans = append(p.orphans, c)
+			p.remove(nameOf(c), c, "no longer in the config")
 		}
 	}
 }
 
-// findHolders notes who goes on holding which name when orphans and leftovers are gone.
+// findHolders notes who goes on holding which name when the surplus is gone.
 func (p *planner) findHolders() {
 	gone := map[string]bool{}
-	for _, c := range p.orphans {
-		gone[c.ID] = true
-	}
-	for _, leftovers := range p.extra {
-		for _, l := range leftovers {
-			gone[l.ID] = true
-		}
+	for _, op := range p.surplus {
+		gone[op.Current.ID] = true
 	}
 	for _, c := range p.state.Containers {
 		if !gone[c.ID] {
@@ -272,13 +271,8 @@ func (p *planner) nameFree(e config.Entry) bool {
 }
 
 func (p *planner) removals() []Op {
-	ops := make([]Op, 0, len(p.orphans))
-	for i := range p.orphans {
-		c := &p.orphans[i]
-		ops = append(ops, Op{Name: nameOf(*c), Action: Removed, Reason: "no longer in the config", Current: c})
-	}
-	sort.SliceStable(ops, func(i, j int) bool { return ops[i].Current.Name < ops[j].Current.Name })
-	return ops
+	sort.SliceStable(p.surplus, func(i, j int) bool { return p.surplus[i].Current.Name < p.surplus[j].Current.Name })
+	return p.surplus
 }
 
 // nameOf returns the entry name that a container records, else its real name.

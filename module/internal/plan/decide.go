@@ -13,14 +13,11 @@ import (
 // op decides about one entry that is a container of its own.
 func (p *planner) op(e config.Entry) Op {
 	current := p.keepers[e.Name]
-	op := Op{Name: e.Name, Current: current, Leftovers: p.extra[e.Name]}
+	op := Op{Name: e.Name, Current: current}
 	if e.Kind == config.Exec {
 		return op // decided later, when what happens to its target is known
 	}
 	op.Action, op.Reason = p.decide(e, &op)
-	if op.Reason == "" && len(op.Leftovers) > 0 {
-		op.Reason = op.Leftovers[0].Why
-	}
 	p.name(e, &op)
 	return op
 }
@@ -234,13 +231,10 @@ func (p *planner) target(e config.Entry) *observed.Container {
 
 // checkTarget refuses an exec that could only fail.
 func (p *planner) checkTarget(e config.Entry, op Op) {
-	target, here := p.entries[e.ExecTarget]
+	if _, here := p.entries[e.ExecTarget]; here {
+		return // package config has checked it
+	}
 	switch {
-	case here && target.Kind == config.Exec:
-		p.problem(e.Name, "its exec target %q is an exec itself", e.ExecTarget)
-	case here && target.StartOrder > e.StartOrder:
-		p.problem(e.Name, "its exec target %q starts later (start_order %d) than the exec itself (%d)", e.ExecTarget, target.StartOrder, e.StartOrder)
-	case here:
 	case op.Target == nil:
 		p.problem(e.Name, "its exec target %q is neither in this step nor a container that %q manages", e.ExecTarget, p.o.ManagedBy)
 	case op.Target.Status != observed.Running:

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"sort"
-
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/record"
 )
@@ -24,13 +22,11 @@ func ComputePruned(state observed.State, o Options, keep []string) Plan {
 
 func computeRemoval(state observed.State, o Options, reason string, remove func(configID string) bool) Plan {
 	p := &planner{o: o}
-	var out Plan
 	for i := range state.Containers {
 		c := &state.Containers[i]
 		if p.ownManager(c.Labels[record.LabelManagedBy]) && remove(c.Labels[record.LabelConfigID]) {
-			out.Removals = append(out.Removals, Op{Name: nameOf(*c), Action: Removed, Reason: reason, Current: c})
+			p.remove(nameOf(*c), *c, reason)
 		}
 	}
-	sort.SliceStable(out.Removals, func(i, j int) bool { return out.Removals[i].Current.Name < out.Removals[j].Current.Name })
-	return out
+	return Plan{Removals: p.removals()}
 }

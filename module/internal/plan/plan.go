@@ -47,9 +47,6 @@ type Op struct {
 	Entry *config.Entry // nil for a removal
 	// Current is the container that stands for the entry now.
 	Current *observed.Container
-	// Leftovers are removed before anything else is done: half-made replacements of killed runs and
-	// storage that holds a name.
-	Leftovers []Leftover
 	// Suffix asks for a random suffix: the entry's own name is taken by a container that is not ours.
 	Suffix bool
 	// RenameTo is the entry's name when the container holds another one and its own is free.
@@ -59,12 +56,6 @@ type Op struct {
 	// Target is the container that an exec runs in, when it exists already and is not replaced by
 	// this plan; otherwise the target is the outcome of the op of that name.
 	Target *observed.Container
-}
-
-// Leftover is something to remove before an op.
-type Leftover struct {
-	ID, Name string
-	Why      string
 }
 
 // Pull is one image to fetch before anything is touched.
@@ -81,8 +72,10 @@ type Wave struct {
 
 // Plan is everything an apply does, in order: pulls, removals, waves.
 type Plan struct {
-	Pulls    []Pull
-	Removals []Op // orphans, by name
+	Pulls []Pull
+	// Removals are orphans, and what killed runs left: half-made replacements, and storage without a
+	// container that holds a name.
+	Removals []Op
 	Waves    []Wave
 	Warnings []string
 }
@@ -98,7 +91,7 @@ func (p Plan) Changes() bool {
 		return true
 	}
 	for _, op := range p.Ops() {
-		if op.Action.Changes() || len(op.Leftovers) > 0 {
+		if op.Action.Changes() {
 			return true
 		}
 	}

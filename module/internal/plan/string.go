@@ -28,9 +28,6 @@ func (p Plan) String() string {
 }
 
 func (op Op) write(b *strings.Builder) {
-	for _, l := range op.Leftovers {
-		fmt.Fprintf(b, "  clear %s: %s\n", l.Name, l.Why)
-	}
 	fmt.Fprintf(b, "  %s %s", op.Action, op.Name)
 	if op.Current != nil && op.Current.Name != op.Name {
 		fmt.Fprintf(b, " (%s)", op.Current.Name)
@@ -43,9 +40,6 @@ func (op Op) write(b *strings.Builder) {
 	}
 	if op.Reason != "" {
 		fmt.Fprintf(b, ": %s", op.Reason)
-	}
-	if len(op.Changed) > 0 {
-		fmt.Fprintf(b, " [%s]", strings.Join(op.Changed, " "))
 	}
 	if op.Await {
 		b.WriteString(", waited for")

@@ -93,6 +93,7 @@ func container(l *types.ListContainer) observed.Container {
 		ID:        l.ID,
 		Name:      firstName(l),
 		Image:     l.Image,
+		Command:   l.Command,
 		ImageID:   bareID(l.ImageID),
 		Labels:    l.Labels,
 		Status:    status(l.State),

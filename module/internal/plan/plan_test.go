@@ -1,0 +1,252 @@
+package plan_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+	"gopkg.in/yaml.v3"
+
+	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/observed"
+	"github.com/overcloud/paunch/module/internal/plan"
+	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/redact"
+)
+
+var update = flag.Bool("update", false, "write the golden plans anew")
+
+// fixture is one testdata file: a config, what is on the host, options, and the plan that follows.
+// Host containers say with "made_from" which config they were made from; "same" means the entry of
+// the config itself.
+type fixture struct {
+	Options struct {
+		ManagedBy      string   `yaml:"managed_by"`
+		ConfigID       string   `yaml:"config_id"`
+		Adopt          []string `yaml:"adopt"`
+		KeepOrphans    bool     `yaml:"keep_orphans"`
+		Containers     []string `yaml:"containers"`
+		LeaveStopped   bool     `yaml:"leave_stopped"`
+		ExecPolicy     string   `yaml:"exec_policy"`
+		Pull           string   `yaml:"pull"`
+		LogPath        string   `yaml:"log_path"`
+		Absent, Pruned bool
+		Keep           []string `yaml:"keep_config_ids"`
+	}
+	Host struct {
+		Images     map[string]string
+		Leftovers  []string
+		Containers []hostContainer
+	}
+}
+
+type hostContainer struct {
+	Name      string // real name
+	ID        string
+	Of        string // container_name label
+	MadeFrom  any    `yaml:"made_from"`
+	Format    string // ours (default), paunch, python, none
+	ManagedBy string `yaml:"managed_by"`
+	ConfigID  string `yaml:"config_id"`
+	ImageID   string `yaml:"image_id"`
+	Status    observed.Status
+	Exit      int
+	Health    string
+	Age       int // seconds
+	Done      string
+	Target    string
+}
+
+func TestPlansMatchTheirGoldenFiles(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no fixtures: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := computeFixture(t, archive)
+			want := section(archive, "plan")
+			if *update {
+				setSection(archive, "plan", got)
+				if err := os.WriteFile(file, txtar.Format(archive), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("plan (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func section(a *txtar.Archive, name string) string {
+	for _, f := range a.Files {
+		if f.Name == name {
+			return string(f.Data)
+		}
+	}
+	return ""
+}
+
+func setSection(a *txtar.Archive, name, data string) {
+	for i := range a.Files {
+		if a.Files[i].Name == name {
+			a.Files[i].Data = []byte(data)
+			return
+		}
+	}
+	a.Files = append(a.Files, txtar.File{Name: name, Data: []byte(data)})
+}
+
+func computeFixture(t *testing.T, a *txtar.Archive) string {
+	t.Helper()
+	var f fixture
+	mustYAML(t, section(a, "options"), &f.Options)
+	mustYAML(t, section(a, "host"), &f.Host)
+	var raw map[string]any
+	mustYAML(t, section(a, "config"), &raw)
+	if f.Options.ConfigID == "" {
+		f.Options.ConfigID = "step1"
+	}
+	if f.Options.ManagedBy == "" {
+		f.Options.ManagedBy = "paunch"
+	}
+	load := config.Options{Inline: raw, Containers: f.Options.Containers, LogPath: f.Options.LogPath}
+	if raw == nil {
+		load.Inline = map[string]any{}
+	}
+	step, err := config.Load(load)
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := plan.Options{
+		ManagedBy: f.Options.ManagedBy, ConfigID: f.Options.ConfigID, Adopt: f.Options.Adopt,
+		CleanOrphans: !f.Options.KeepOrphans, Selected: len(f.Options.Containers) > 0,
+		RestartStopped: !f.Options.LeaveStopped, ExecPolicy: f.Options.ExecPolicy, Pull: f.Options.Pull,
+		Decode: load, Digests: record.NewDigester(),
+	}
+	state := f.state(t, raw, options)
+	switch {
+	case f.Options.Absent:
+		return plan.ComputeAbsent(state, options).String()
+	case f.Options.Pruned:
+		return plan.ComputePruned(state, options, f.Options.Keep).String()
+	}
+	p, err := plan.Compute(step, state, options)
+	if err != nil {
+		return fmt.Sprintf("refused: %v", err)
+	}
+	return p.String()
+}
+
+func mustYAML(t *testing.T, text string, into any) {
+	t.Helper()
+	d := yaml.NewDecoder(strings.NewReader(text))
+	d.KnownFields(true)
+	if err := d.Decode(into); err != nil && err.Error() != "EOF" {
+		t.Fatalf("fixture: %v in:\n%s", err, text)
+	}
+}
+
+// state builds the host as it is observed.
+func (f fixture) state(t *testing.T, raw map[string]any, o plan.Options) observed.State {
+	t.Helper()
+	state := observed.State{Images: f.Host.Images}
+	for i, name := range f.Host.Leftovers {
+		state.Leftovers = append(state.Leftovers, observed.Leftover{ID: fmt.Sprintf("leftover%d", i), Name: name})
+	}
+	epoch := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i, h := range f.Host.Containers {
+		c := observed.Container{
+			ID: h.ID, Name: h.Name, ImageID: h.ImageID, Status: h.Status, ExitCode: h.Exit, Health: h.Health,
+			CreatedAt: epoch.Add(-time.Duration(h.Age) * time.Second), Labels: map[string]string{},
+		}
+		if c.ID == "" {
+			c.ID = fmt.Sprintf("id%d", i)
+		}
+		if h.Of != "" {
+			h.label(t, &c, raw, o)
+		}
+		state.Containers = append(state.Containers, c)
+	}
+	return state
+}
+
+func (h hostContainer) label(t *testing.T, c *observed.Container, raw map[string]any, o plan.Options) {
+	t.Helper()
+	managedBy, configID := h.ManagedBy, h.ConfigID
+	if managedBy == "" {
+		managedBy = o.ManagedBy
+	}
+	if configID == "" {
+		configID = o.ConfigID
+	}
+	c.Labels[record.LabelManagedBy], c.Labels[record.LabelConfigID], c.Labels[record.LabelContainerName] = managedBy, configID, h.Of
+	from, _ := h.MadeFrom.(map[string]any)
+	if h.MadeFrom == "same" {
+		from, _ = raw[h.Of].(map[string]any)
+	}
+	switch h.Format {
+	case "none":
+	case "paunch":
+		text, err := json.Marshal(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Labels[record.LabelLegacyConfig] = string(text)
+	case "python":
+		c.Labels[record.LabelLegacyConfig] = python(from)
+	default:
+		e, _, err := config.DecodeEntry(h.Of, "", from, config.Options{LogPath: o.Decode.LogPath})
+		if err != nil {
+			t.Fatalf("made_from of %s: %v", h.Of, err)
+		}
+		secrets := redact.NewRules(nil).Secrets(e)
+		for k, v := range o.Digests.Labels(e, managedBy, configID, "0123456789abcdef", secrets) {
+			c.Labels[k] = v
+		}
+	}
+	if h.Done != "" {
+		c.Labels[record.LabelDone] = h.Done
+	}
+	if h.Target != "" {
+		c.Labels[record.LabelExecTarget] = h.Target
+	}
+}
+
+// python prints a value as Python's repr would.
+func python(v any) string {
+	switch v := v.(type) {
+	case map[string]any:
+		var parts []string
+		for k, x := range v {
+			parts = append(parts, python(k)+": "+python(x))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case []any:
+		parts := make([]string, len(v))
+		for i, x := range v {
+			parts[i] = python(x)
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case string:
+		return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`).Replace(v) + "'"
+	case bool:
+		return map[bool]string{true: "True", false: "False"}[v]
+	case nil:
+		return "None"
+	}
+	return fmt.Sprint(v)
+}
