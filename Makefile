@@ -1,0 +1,82 @@
+# One way to do each thing, for people and CI alike: `make help` lists the ways.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+GO := scripts/go
+GO_TAGS := $(shell bash -c '. scripts/lib.sh; echo "$$GO_TAGS"')
+# The binary is built without cgo, so that is what the tests run.
+export CGO_ENABLED := 0
+
+##@ Try it
+
+.PHONY: demo
+demo: ## Deploy MariaDB, memcached, HAProxy and Keystone on this machine, end with a token
+	@demo/demo.sh
+
+.PHONY: demo-clean
+demo-clean: ## Remove what the demo made: containers, image, data
+	@demo/clean.sh
+
+##@ Build
+
+.PHONY: setup
+setup: ## Install what the other targets need, and say what (they do it themselves)
+	@scripts/setup.sh
+
+.PHONY: build
+build: ## Build the static binaries of all architectures into build/, this machine's into plugins/modules/
+	@scripts/setup.sh go
+	@scripts/build.sh all
+
+.PHONY: clean
+clean: ## Remove what was built and what setup put under .cache
+	@chmod -R u+w .cache 2>/dev/null || true
+	@rm -rf .cache build plugins/modules/paunch_step tests/output
+
+##@ Test
+
+.PHONY: test
+test: ## Everything below, with set-up: size, lint, unit, real, demo-test
+	@scripts/test.sh
+
+.PHONY: size
+size: build ## Check that the binaries of all architectures fit into one collection
+	@scripts/size.sh
+
+.PHONY: lint
+lint: ## Run golangci-lint, go vet, shellcheck, yamllint and ansible-lint
+	@scripts/setup.sh go ansible lint
+	@scripts/lint.sh
+
+.PHONY: unit
+unit: ## Run the Go tests that need no Podman, with the seeds of the fuzz targets
+	@scripts/setup.sh go
+	@$(GO) test -tags '$(GO_TAGS)' ./module/...
+
+.PHONY: real
+real: ## Run the Go tests against a real Podman
+	@scripts/setup.sh go podman
+	@scripts/real.sh
+
+.PHONY: demo-test
+demo-test: ## Run the demo twice and remove it: a token, no second change, nothing left
+	@demo/test.sh
+
+.PHONY: test-fresh
+test-fresh: ## Run `make demo` and `make test` in a new minimal Debian 13, from a clone of HEAD
+	@scripts/setup.sh podman fresh
+	@scripts/test-fresh.sh
+
+.PHONY: bench
+bench: ## Measure an apply of 50 containers against bare REST calls
+	@scripts/setup.sh go podman
+	@. scripts/podman-env.sh; $(GO) run -tags '$(GO_TAGS)' ./module/internal/bench
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} \
+	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Builds the one static binary, which is the Ansible module and the command line.
+#
+# usage: build.sh host    for this machine, into plugins/modules/paunch_step and build/paunch
+#        build.sh all     the same, and for each architecture into build/
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+export CGO_ENABLED=0
+PACKAGE=./module/cmd/paunch_step
+VARIABLE=github.com/overcloud/paunch/module/paunch.Version
+
+# Go's name of an architecture, and uname's.
+uname_of() {
+  case $1 in
+    amd64) echo x86_64 ;;
+    arm64) echo aarch64 ;;
+    *) die "paunch is built for amd64 and arm64, not for $1" ;;
+  esac
+}
+
+binary_of() { echo "$ROOT/build/paunch_step-linux-$(uname_of "$1")"; }
+
+build() {
+  local version
+  version=$(first_field version: "$ROOT/galaxy.yml")
+  GOOS=linux GOARCH=$1 "$ROOT/scripts/go" build -trimpath -tags "$GO_TAGS" \
+    -ldflags "-s -w -X $VARIABLE=$version" -o "$(binary_of "$1")" "$PACKAGE"
+}
+
+# install FROM TO: only a different file is written, so that times stay as they are.
+install_binary() {
+  cmp -s "$1" "$2" && return
+  mkdir -p "$(dirname "$2")"
+  # By rename: the old file may be running.
+  cp "$1" "$2.new"
+  mv "$2.new" "$2"
+}
+
+main() {
+  cd "$ROOT"
+  local host arch archs
+  host=$(scripts/go env GOHOSTARCH)
+  case ${1:-all} in
+    host) archs=("$host") ;;
+    all) archs=(amd64 arm64) ;;
+    *) die "usage: build.sh host|all" ;;
+  esac
+  [ -x "$(binary_of "$host")" ] || say "building paunch_step (a minute or two the first time)"
+  for arch in "${archs[@]}"; do build "$arch"; done
+  install_binary "$(binary_of "$host")" plugins/modules/paunch_step
+  install_binary "$(binary_of "$host")" build/paunch
+}
+
+main "$@"

