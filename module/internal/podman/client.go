@@ -71,7 +71,7 @@ func (c callContext) Value(key any) any {
 }
 
 // call prepares one request: its context with at most limit to run (0 = none), and the function that
-// turns its error into one that says what was being done.
+// turns its error into one that says what was being done (where doing is not empty).
 func (c *Client) call(ctx context.Context, limit time.Duration, doing string) (context.Context, func(error) error, context.CancelFunc) {
 	begin := time.Now()
 	cancel := context.CancelFunc(func() {})

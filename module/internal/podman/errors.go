@@ -23,7 +23,16 @@ type callError struct {
 	kind    error // a sentinel of package apply, or nil
 }
 
-func (e *callError) Error() string { return e.doing + ": " + e.message }
+func (e *callError) Error() string { return prefix(e.doing) + e.message }
+
+// prefix puts what was being done in front of an error. The methods of apply.Runtime leave it out,
+// because the executor says it.
+func prefix(doing string) string {
+	if doing == "" {
+		return ""
+	}
+	return doing + ": "
+}
 
 func (e *callError) Unwrap() error { return e.kind }
 
@@ -44,27 +53,27 @@ func (c *Client) explain(ctx context.Context, doing string, took time.Duration, 
 		message := tidy(err.Error())
 		return &callError{doing, message, status, classify(status, message)}
 	}
-	return fmt.Errorf("%s: %w", doing, err)
+	return fmt.Errorf("%s%w", prefix(doing), err)
 }
 
 // contextError says that the caller gave up, and after how long.
 func contextError(ctx context.Context, doing string, took time.Duration) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return fmt.Errorf("%s: podman did not answer within %s: %w", doing, took.Round(100*time.Millisecond), context.Cause(ctx))
+		return fmt.Errorf("%spodman did not answer within %s: %w", prefix(doing), took.Round(100*time.Millisecond), context.Cause(ctx))
 	}
-	return fmt.Errorf("%s: %w", doing, context.Cause(ctx))
+	return fmt.Errorf("%s%w", prefix(doing), context.Cause(ctx))
 }
 
 // wireFailure says that the connection broke, and with a service of our own, what it said at the end.
 func (c *Client) wireFailure(doing string, err error) error {
 	if ended := c.service.endedError(); ended != nil {
-		return fmt.Errorf("%s: %w", doing, ended)
+		return fmt.Errorf("%s%w", prefix(doing), ended)
 	}
 	var wire wireError
 	if errors.As(err, &wire) {
 		err = wire
 	}
-	return fmt.Errorf("%s: the connection to podman at %s broke: %w", doing, c.URL(), wireError{err})
+	return fmt.Errorf("%sthe connection to podman at %s broke: %w", prefix(doing), c.URL(), wireError{err})
 }
 
 // isBrokenBody tells that an answer began and was cut off.

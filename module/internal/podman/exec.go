@@ -37,7 +37,7 @@ func (c *Client) Exec(ctx context.Context, container string, r apply.ExecRequest
 }
 
 func (c *Client) createSession(ctx context.Context, container string, r apply.ExecRequest) (session string, err error) {
-	err = c.act(ctx, quickCall, "exec", container, func(ctx context.Context, id string) error {
+	err = c.act(ctx, quickCall, container, func(ctx context.Context, id string) error {
 		session, err = containers.ExecCreate(ctx, id, &handlers.ExecCreateConfig{ExecOptions: dockercontainer.ExecOptions{
 			Cmd: r.Command, Env: r.Env, User: r.User, Privileged: r.Privileged, WorkingDir: r.Workdir,
 			AttachStdout: true, AttachStderr: true,
@@ -49,11 +49,11 @@ func (c *Client) createSession(ctx context.Context, container string, r apply.Ex
 
 // runSession starts a session, copies its output until it ends, and looks up its exit code.
 func (c *Client) runSession(ctx context.Context, session string, stdout, stderr io.Writer) (int, error) {
-	callCtx, explain, cancel := c.call(ctx, 0, "exec")
+	callCtx, explain, cancel := c.call(ctx, 0, "")
 	defer cancel()
 	body, err := json.Marshal(map[string]bool{"Detach": false})
 	if err != nil {
-		return 0, fmt.Errorf("exec: %w", err)
+		return 0, fmt.Errorf("encode the request: %w", err)
 	}
 	response, err := request(callCtx, http.MethodPost, "/exec/%s/start", nil, bytes.NewReader(body), session)
 	if err != nil {

@@ -3,7 +3,6 @@ package podman
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/containers/podman/v5/libpod/define"
 	"github.com/containers/podman/v5/pkg/bindings/containers"
@@ -15,7 +14,7 @@ import (
 // Inspect looks at one container.
 func (c *Client) Inspect(ctx context.Context, container string) (apply.Detail, error) {
 	var d apply.Detail
-	err := c.act(ctx, quickCall, "inspect", container, func(ctx context.Context, id string) error {
+	err := c.act(ctx, quickCall, container, func(ctx context.Context, id string) error {
 		data, err := containers.Inspect(ctx, id, nil)
 		if err == nil {
 			d = detail(data)
@@ -27,7 +26,7 @@ func (c *Client) Inspect(ctx context.Context, container string) (apply.Detail, e
 
 // detail takes what matters out of an inspection.
 func detail(data *define.InspectContainerData) apply.Detail {
-	d := apply.Detail{ID: data.ID, Restarts: uint(max(data.RestartCount, 0))}
+	d := apply.Detail{ID: data.ID, ImageID: bareID(data.Image), Restarts: uint(max(data.RestartCount, 0))}
 	s := data.State
 	if s == nil {
 		return d
@@ -63,7 +62,7 @@ func isUp(d apply.Detail) bool {
 // RunHealthcheck runs the container's check once. It takes as long as the check's own timeout.
 func (c *Client) RunHealthcheck(ctx context.Context, container string) (bool, error) {
 	healthy := false
-	err := c.act(ctx, slowCall, "run the healthcheck", container, func(ctx context.Context, id string) error {
+	err := c.act(ctx, slowCall, container, func(ctx context.Context, id string) error {
 		result, err := containers.RunHealthCheck(ctx, id, nil)
 		if err == nil {
 			healthy = result.Status == define.HealthCheckHealthy
@@ -72,11 +71,3 @@ func (c *Client) RunHealthcheck(ctx context.Context, container string) (bool, er
 	})
 	return healthy, err
 }
-
-// How a wait goes on after the connection broke: a socket-activated service that restarts answers
-// again within seconds.
-const (
-	waitTries    = 8
-	waitPause    = 100 * time.Millisecond
-	waitInterval = "50ms" // of Podman's own polling, where it polls
-)

@@ -21,11 +21,11 @@ const (
 
 // Create makes a container without starting it.
 func (c *Client) Create(ctx context.Context, r apply.CreateRequest) (string, error) {
-	s, err := specFor(ctx, r)
+	s, err := specFor(r)
 	if err != nil {
-		return "", fmt.Errorf("create: %w", err)
+		return "", err
 	}
-	ctx, explain, cancel := c.call(ctx, slowCall, "create")
+	ctx, explain, cancel := c.call(ctx, slowCall, "")
 	defer cancel()
 	response, err := containers.CreateWithSpec(ctx, s, nil)
 	return response.ID, explain(err)
@@ -33,7 +33,7 @@ func (c *Client) Create(ctx context.Context, r apply.CreateRequest) (string, err
 
 // Init prepares a created container up to its process; one that is beyond that already is left alone.
 func (c *Client) Init(ctx context.Context, container string) error {
-	return c.act(ctx, slowCall, "init", container, func(ctx context.Context, id string) error {
+	return c.act(ctx, slowCall, container, func(ctx context.Context, id string) error {
 		err := containers.ContainerInit(ctx, id, nil)
 		if errors.Is(err, define.ErrCtrStateInvalid) { // what the bindings make of "304, is so already"
 			return nil
@@ -44,21 +44,21 @@ func (c *Client) Init(ctx context.Context, container string) error {
 
 // Start starts a container; one that runs is left alone.
 func (c *Client) Start(ctx context.Context, container string) error {
-	return c.act(ctx, slowCall, "start", container, func(ctx context.Context, id string) error {
+	return c.act(ctx, slowCall, container, func(ctx context.Context, id string) error {
 		return containers.Start(ctx, id, nil)
 	})
 }
 
 // Unpause lets a paused container go on.
 func (c *Client) Unpause(ctx context.Context, container string) error {
-	return c.act(ctx, quickCall, "unpause", container, func(ctx context.Context, id string) error {
+	return c.act(ctx, quickCall, container, func(ctx context.Context, id string) error {
 		return containers.Unpause(ctx, id, nil)
 	})
 }
 
 // Rename gives a container another name.
 func (c *Client) Rename(ctx context.Context, container, name string) error {
-	return c.act(ctx, quickCall, "rename", container, func(ctx context.Context, id string) error {
+	return c.act(ctx, quickCall, container, func(ctx context.Context, id string) error {
 		return containers.Rename(ctx, id, new(containers.RenameOptions).WithName(name))
 	})
 }
@@ -66,10 +66,10 @@ func (c *Client) Rename(ctx context.Context, container, name string) error {
 // Stop ends a container within its own stop timeout. One that is not running is left alone.
 func (c *Client) Stop(ctx context.Context, container string) error {
 	return again(ctx, func() error {
-		err := c.act(ctx, 0, "stop", container, func(ctx context.Context, id string) error {
+		err := c.act(ctx, 0, container, func(ctx context.Context, id string) error {
 			return containers.Stop(ctx, id, nil)
 		})
-		if err == nil || !c.answered(err) {
+		if err == nil || !answered(err) {
 			return err
 		}
 		// Podman refuses to stop what was never started, or ended this moment.
@@ -84,7 +84,7 @@ func (c *Client) Stop(ctx context.Context, container string) error {
 // does; named volumes stay. It also removes a storage-only leftover. What is gone is no error.
 func (c *Client) Remove(ctx context.Context, container string) error {
 	err := again(ctx, func() error {
-		return c.act(ctx, 0, "remove", container, func(ctx context.Context, id string) error {
+		return c.act(ctx, 0, container, func(ctx context.Context, id string) error {
 			opts := new(containers.RemoveOptions).WithForce(true).WithVolumes(true).WithIgnore(true)
 			_, err := containers.Remove(ctx, id, opts)
 			return err
@@ -96,13 +96,13 @@ func (c *Client) Remove(ctx context.Context, container string) error {
 	return err
 }
 
-// act is one call on one container.
-func (c *Client) act(ctx context.Context, limit time.Duration, verb, container string, do func(context.Context, string) error) error {
+// act is one call on one container. Its error does not name the call: the caller knows which it was.
+func (c *Client) act(ctx context.Context, limit time.Duration, container string, do func(context.Context, string) error) error {
 	id, err := c.exact(ctx, container)
 	if err != nil {
-		return fmt.Errorf("%s: %w", verb, err)
+		return err
 	}
-	ctx, explain, cancel := c.call(ctx, limit, verb)
+	ctx, explain, cancel := c.call(ctx, limit, "")
 	defer cancel()
 	return explain(do(ctx, id))
 }
@@ -143,7 +143,7 @@ func again(ctx context.Context, do func() error) error {
 }
 
 // answered tells that the error is Podman's answer, not a failure to get one.
-func (c *Client) answered(err error) bool {
+func answered(err error) bool {
 	var e *callError
 	return errors.As(err, &e)
 }

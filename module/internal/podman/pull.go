@@ -22,9 +22,9 @@ func (c *Client) Pull(ctx context.Context, r apply.PullRequest) (id string, move
 	}
 	opts, err := pullOptions(r)
 	if err != nil {
-		return "", false, fmt.Errorf("pull %s: %w", r.Image, err)
+		return "", false, err
 	}
-	callCtx, explain, cancel := c.call(ctx, 0, "pull "+r.Image)
+	callCtx, explain, cancel := c.call(ctx, 0, "")
 	defer cancel()
 	ids, err := images.Pull(callCtx, r.Image, opts)
 	if err != nil {
@@ -34,7 +34,7 @@ func (c *Client) Pull(ctx context.Context, r apply.PullRequest) (id string, move
 		return "", false, explain(err)
 	}
 	if len(ids) == 0 {
-		return "", false, fmt.Errorf("pull %s: podman named no image", r.Image)
+		return "", false, fmt.Errorf("podman names no image for %s", r.Image)
 	}
 	id = bareID(ids[len(ids)-1])
 	return id, id != before, nil

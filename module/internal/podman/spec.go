@@ -1,16 +1,20 @@
 package podman
 
 import (
-	"context"
-
 	"github.com/containers/podman/v5/pkg/specgen"
 
 	"github.com/overcloud/paunch/module/internal/apply"
+	"github.com/overcloud/paunch/module/internal/spec"
 )
 
 // specFor turns a request into what the create call takes.
-func specFor(_ context.Context, r apply.CreateRequest) (*specgen.SpecGenerator, error) {
-	return placeholderSpec(r), nil
+func specFor(r apply.CreateRequest) (*specgen.SpecGenerator, error) {
+	if r.Placeholder {
+		return placeholderSpec(r), nil
+	}
+	return spec.Generate(spec.Request{
+		Entry: r.Entry, Name: r.Name, Labels: r.Labels, NoRestartPolicy: r.NoRestartPolicy,
+	})
 }
 
 // placeholderSpec is a container that carries labels and is never started: nothing of the image but

@@ -20,7 +20,7 @@ const logBytes = 64 << 10
 // without readable logs (driver none or passthrough, no journal, no file yet) has printed nothing.
 func (c *Client) Logs(ctx context.Context, container string, lines int, stdout, stderr io.Writer) error {
 	out, errs := newTail(lines, logBytes), newTail(lines, logBytes)
-	err := c.act(ctx, quickCall, "read the logs", container, func(ctx context.Context, id string) error {
+	err := c.act(ctx, quickCall, container, func(ctx context.Context, id string) error {
 		query := url.Values{"stdout": {"true"}, "stderr": {"true"}, "tail": {strconv.Itoa(lines)}}
 		response, err := request(ctx, http.MethodGet, "/containers/%s/logs", query, nil, id)
 		if err != nil {
@@ -36,10 +36,10 @@ func (c *Client) Logs(ctx context.Context, container string, lines int, stdout, 
 		return err
 	}
 	if _, err := stdout.Write(out.Bytes()); err != nil {
-		return fmt.Errorf("read the logs: %w", err)
+		return fmt.Errorf("pass the logs on: %w", err)
 	}
 	if _, err := stderr.Write(errs.Bytes()); err != nil {
-		return fmt.Errorf("read the logs: %w", err)
+		return fmt.Errorf("pass the logs on: %w", err)
 	}
 	return nil
 }

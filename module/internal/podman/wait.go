@@ -10,6 +10,14 @@ import (
 	"github.com/overcloud/paunch/module/internal/apply"
 )
 
+// How a wait goes on after the connection broke: a socket-activated service that restarts answers
+// again within seconds.
+const (
+	waitTries    = 8
+	waitPause    = 100 * time.Millisecond
+	waitInterval = "50ms" // of Podman's own polling, where it polls
+)
+
 // Wait blocks until the container has ended. The code that counts is that of the inspection
 // afterwards: Podman 5 answers a wait that failed inside with 0.
 func (c *Client) Wait(ctx context.Context, container string) (int, error) {
@@ -44,7 +52,7 @@ func (c *Client) Wait(ctx context.Context, container string) (int, error) {
 
 func (c *Client) waitOnce(ctx context.Context, container string) (int, error) {
 	var code int32
-	err := c.act(ctx, 0, "wait", container, func(ctx context.Context, id string) (err error) {
+	err := c.act(ctx, 0, container, func(ctx context.Context, id string) (err error) {
 		code, err = containers.Wait(ctx, id, new(containers.WaitOptions).WithInterval(waitInterval))
 		return err
 	})

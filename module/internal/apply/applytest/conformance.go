@@ -1,0 +1,430 @@
+package applytest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/overcloud/paunch/module/internal/apply"
+	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/observed"
+)
+
+// Conformance is what an executor relies on. newSubject returns a runtime whose containers the subject
+// may make and remove; what is left at the end of a test is the caller's to remove.
+func Conformance(t *testing.T, newSubject func(t *testing.T) Subject) {
+	t.Helper()
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, suite)
+	}{
+		{"a created container does not run and carries its labels", createdDoesNotRun},
+		{"a name can be used once", nameOnce},
+		{"many containers can be created at once", manyAtOnce},
+		{"a one-shot ends with its exit code, which can be asked for again", oneShot},
+		{"waiting ends with the context", waitEndsWithContext},
+		{"waiting ends when the container is stopped", waitEndsWithStop},
+		{"to start what runs and to stop what does not run are no errors", startStopTwice},
+		{"an ended container can be started again", startAgain},
+		{"a renamed container keeps its id and frees its old name", renameKeepsID},
+		{"removing ends what runs, and what is gone needs no removing", removeTwice},
+		{"a storage-only leftover holds its name until it is removed", leftover},
+		{"what is not there is not found", notFound},
+		{"init finds a missing executable before the start", initMissing},
+		{"a start with a missing executable fails and the container can be removed", startMissing},
+		{"what was initialised can be started, and removed", initThenStart},
+		{"logs are the last lines of each stream", logsTail},
+		{"logs of what never ran are empty", logsEmpty},
+		{"exec returns the command's exit code and output", execCode},
+		{"exec in what does not run fails", execNotRunning},
+		{"exec of what runs on ends with the context", execEndsWithContext},
+		{"a placeholder carries its labels and is never started", placeholder},
+		{"a healthcheck is run on demand", healthcheck},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.run(t, suite{t, newSubject(t)})
+		})
+	}
+}
+
+// suite is one test's subject with the calls that must not fail.
+type suite struct {
+	t *testing.T
+	Subject
+}
+
+func (s suite) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// create makes a container named after its entry.
+func (s suite) create(b Behaviour) (id string, e config.Entry) {
+	s.t.Helper()
+	e = s.Entry(b)
+	id, err := s.Runtime.Create(s.t.Context(), apply.CreateRequest{Entry: e, Name: e.Name, Labels: map[string]string{"test": e.Name}})
+	s.must(err)
+	return id, e
+}
+
+func (s suite) run(b Behaviour) (id string, e config.Entry) {
+	s.t.Helper()
+	id, e = s.create(b)
+	s.must(s.Runtime.Start(s.t.Context(), id))
+	return id, e
+}
+
+func (s suite) inspect(id string) apply.Detail {
+	s.t.Helper()
+	d, err := s.Runtime.Inspect(s.t.Context(), id)
+	s.must(err)
+	return d
+}
+
+// listed is a container of the listing; the zero value when there is none with the id.
+func (s suite) listed(id string) observed.Container {
+	s.t.Helper()
+	all, err := s.Runtime.Containers(s.t.Context())
+	s.must(err)
+	for _, c := range all {
+		if c.ID == id {
+			return c
+		}
+	}
+	return observed.Container{}
+}
+
+func (s suite) wantStatus(id string, want observed.Status) {
+	s.t.Helper()
+	if got := s.inspect(id).Status; got != want {
+		s.t.Errorf("the container is %s, want %s", got, want)
+	}
+}
+
+func (s suite) wantErr(err, want error) {
+	s.t.Helper()
+	if !errors.Is(err, want) {
+		s.t.Errorf("got %v, want an error that is %v", err, want)
+	}
+}
+
+func createdDoesNotRun(t *testing.T, s suite) {
+	id, e := s.create(Behaviour{})
+	c := s.listed(id)
+	got := observed.Container{ID: c.ID, Name: c.Name, Image: c.Image, Status: c.Status, StartedAt: c.StartedAt}
+	want := observed.Container{ID: id, Name: e.Name, Image: e.Image, Status: observed.Created}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("listed container (-want +got):\n%s", diff)
+	}
+	if c.Labels["test"] != e.Name {
+		t.Errorf("got labels %v", c.Labels)
+	}
+	if c.CreatedAt.IsZero() || c.ImageID == "" || c.ImageID != s.inspect(id).ImageID {
+		t.Errorf("created at %v from image %q, inspected %q", c.CreatedAt, c.ImageID, s.inspect(id).ImageID)
+	}
+}
+
+func nameOnce(t *testing.T, s suite) {
+	_, first := s.create(Behaviour{})
+	_, err := s.Runtime.Create(t.Context(), apply.CreateRequest{Entry: s.Entry(Behaviour{}), Name: first.Name})
+	s.wantErr(err, apply.ErrNameTaken)
+	other, _ := s.create(Behaviour{})
+	s.wantErr(s.Runtime.Rename(t.Context(), other, first.Name), apply.ErrNameTaken)
+	if errors.Is(err, apply.ErrNotFound) {
+		t.Errorf("%v is also %v", err, apply.ErrNotFound)
+	}
+}
+
+func manyAtOnce(t *testing.T, s suite) {
+	var wg sync.WaitGroup
+	for range 8 {
+		e := s.Entry(Behaviour{ExitCode: 5})
+		wg.Go(func() {
+			id, err := s.Runtime.Create(t.Context(), apply.CreateRequest{Entry: e, Name: e.Name})
+			if err == nil {
+				err = s.Runtime.Start(t.Context(), id)
+			}
+			code := 0
+			if err == nil {
+				code, err = s.Runtime.Wait(t.Context(), id)
+			}
+			if err != nil || code != 5 {
+				t.Errorf("%s: exit code %d, %v", e.Name, code, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func oneShot(t *testing.T, s suite) {
+	for _, want := range []int{0, 3} {
+		id, _ := s.run(Behaviour{ExitCode: want})
+		for range 2 {
+			code, err := s.Runtime.Wait(t.Context(), id)
+			s.must(err)
+			if code != want {
+				t.Errorf("exit code %d, want %d", code, want)
+			}
+		}
+		c := s.listed(id)
+		if c.Status != observed.Exited || c.ExitCode != want || c.StartedAt.IsZero() {
+			t.Errorf("listed as %s with exit code %d, started at %v", c.Status, c.ExitCode, c.StartedAt)
+		}
+		if d := s.inspect(id); d.Status != observed.Exited || d.ExitCode != want || d.StartedAt.IsZero() {
+			t.Errorf("inspected as %s with exit code %d, started at %v", d.Status, d.ExitCode, d.StartedAt)
+		}
+	}
+}
+
+func waitEndsWithContext(t *testing.T, s suite) {
+	id, _ := s.run(Behaviour{RunsOn: true})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := s.Runtime.Wait(ctx, id)
+	s.wantErr(err, context.DeadlineExceeded)
+	s.wantStatus(id, observed.Running)
+}
+
+func waitEndsWithStop(t *testing.T, s suite) {
+	id, _ := s.run(Behaviour{RunsOn: true, StopCode: 7})
+	type end struct {
+		code int
+		err  error
+	}
+	ended := make(chan end, 1)
+	go func() {
+		code, err := s.Runtime.Wait(t.Context(), id)
+		ended <- end{code, err}
+	}()
+	s.must(s.Runtime.Stop(t.Context(), id))
+	got := <-ended
+	s.must(got.err)
+	if got.code != 7 {
+		t.Errorf("exit code %d, want 7", got.code)
+	}
+}
+
+func startStopTwice(t *testing.T, s suite) {
+	id, _ := s.create(Behaviour{RunsOn: true})
+	s.must(s.Runtime.Stop(t.Context(), id)) // never started
+	for range 2 {
+		s.must(s.Runtime.Start(t.Context(), id))
+		s.wantStatus(id, observed.Running)
+	}
+	for range 2 {
+		s.must(s.Runtime.Stop(t.Context(), id))
+		s.wantStatus(id, observed.Exited)
+	}
+}
+
+func startAgain(t *testing.T, s suite) {
+	id, _ := s.run(Behaviour{ExitCode: 4})
+	_, err := s.Runtime.Wait(t.Context(), id)
+	s.must(err)
+	s.must(s.Runtime.Start(t.Context(), id))
+	code, err := s.Runtime.Wait(t.Context(), id)
+	s.must(err)
+	if code != 4 {
+		t.Errorf("exit code %d, want 4", code)
+	}
+}
+
+func renameKeepsID(t *testing.T, s suite) {
+	id, e := s.run(Behaviour{RunsOn: true})
+	s.must(s.Runtime.Rename(t.Context(), id, e.Name+"-b"))
+	if got := s.listed(id); got.Name != e.Name+"-b" || got.Status != observed.Running {
+		t.Errorf("listed as %s, %s", got.Name, got.Status)
+	}
+	_, err := s.Runtime.Inspect(t.Context(), e.Name)
+	s.wantErr(err, apply.ErrNotFound)
+	_, err = s.Runtime.Create(t.Context(), apply.CreateRequest{Entry: e, Name: e.Name})
+	s.must(err)
+}
+
+func removeTwice(t *testing.T, s suite) {
+	running, _ := s.run(Behaviour{RunsOn: true})
+	created, e := s.create(Behaviour{})
+	for range 2 {
+		s.must(s.Runtime.Remove(t.Context(), running))
+		s.must(s.Runtime.Remove(t.Context(), e.Name))
+	}
+	for _, id := range []string{running, created} {
+		if c := s.listed(id); c.ID != "" {
+			t.Errorf("%s is still listed", c.Name)
+		}
+	}
+}
+
+func leftover(t *testing.T, s suite) {
+	if s.Leftover == nil {
+		t.Skip("this subject cannot make a leftover")
+	}
+	e := s.Entry(Behaviour{})
+	id := s.Leftover(e.Name)
+	request := apply.CreateRequest{Entry: e, Name: e.Name}
+	_, err := s.Runtime.Create(t.Context(), request)
+	s.wantErr(err, apply.ErrNameTaken)
+	s.must(s.Runtime.Remove(t.Context(), id))
+	_, err = s.Runtime.Create(t.Context(), request)
+	s.must(err)
+}
+
+func notFound(t *testing.T, s suite) {
+	ctx := t.Context()
+	for _, name := range []string{"nobody", "f00d", fmt.Sprintf("%064d", 0)} {
+		s.wantErr(s.Runtime.Start(ctx, name), apply.ErrNotFound)
+		s.wantErr(s.Runtime.Init(ctx, name), apply.ErrNotFound)
+		s.wantErr(s.Runtime.Stop(ctx, name), apply.ErrNotFound)
+		s.wantErr(s.Runtime.Rename(ctx, name, "other"), apply.ErrNotFound)
+		_, err := s.Runtime.Inspect(ctx, name)
+		s.wantErr(err, apply.ErrNotFound)
+		_, err = s.Runtime.Wait(ctx, name)
+		s.wantErr(err, apply.ErrNotFound)
+		_, err = s.Runtime.Exec(ctx, name, apply.ExecRequest{Command: []string{"true"}}, &bytes.Buffer{}, &bytes.Buffer{})
+		s.wantErr(err, apply.ErrNotFound)
+		s.wantErr(s.Runtime.Logs(ctx, name, 5, &bytes.Buffer{}, &bytes.Buffer{}), apply.ErrNotFound)
+		s.must(s.Runtime.Remove(ctx, name))
+	}
+}
+
+func initMissing(t *testing.T, s suite) {
+	id, _ := s.create(Behaviour{MissingExecutable: true})
+	if err := s.Runtime.Init(t.Context(), id); err == nil {
+		t.Error("init does not fail")
+	}
+	s.must(s.Runtime.Remove(t.Context(), id))
+}
+
+func startMissing(t *testing.T, s suite) {
+	id, _ := s.create(Behaviour{MissingExecutable: true})
+	if err := s.Runtime.Start(t.Context(), id); err == nil {
+		t.Error("start does not fail")
+	}
+	if d := s.inspect(id); d.Status == observed.Running {
+		t.Errorf("the container is %s", d.Status)
+	}
+	s.must(s.Runtime.Remove(t.Context(), id))
+}
+
+func initThenStart(t *testing.T, s suite) {
+	id, _ := s.create(Behaviour{ExitCode: 6})
+	s.must(s.Runtime.Init(t.Context(), id))
+	s.wantStatus(id, observed.Created)
+	s.must(s.Runtime.Init(t.Context(), id))
+	s.must(s.Runtime.Start(t.Context(), id))
+	code, err := s.Runtime.Wait(t.Context(), id)
+	s.must(err)
+	if code != 6 {
+		t.Errorf("exit code %d, want 6", code)
+	}
+	unused, e := s.create(Behaviour{})
+	s.must(s.Runtime.Init(t.Context(), unused))
+	s.must(s.Runtime.Remove(t.Context(), unused))
+	_, err = s.Runtime.Create(t.Context(), apply.CreateRequest{Entry: e, Name: e.Name})
+	s.must(err)
+}
+
+func logsTail(t *testing.T, s suite) {
+	id, _ := s.run(Behaviour{Stdout: []string{"one", "two", "three"}, Stderr: []string{"bad", "worse"}})
+	_, err := s.Runtime.Wait(t.Context(), id)
+	s.must(err)
+	var out, errs bytes.Buffer
+	s.must(s.Runtime.Logs(t.Context(), id, 10, &out, &errs))
+	if diff := cmp.Diff([]string{"one\ntwo\nthree\n", "bad\nworse\n"}, []string{out.String(), errs.String()}); diff != "" {
+		t.Errorf("all lines (-want +got):\n%s", diff)
+	}
+	only, _ := s.run(Behaviour{Stdout: []string{"one", "two", "three"}})
+	_, err = s.Runtime.Wait(t.Context(), only)
+	s.must(err)
+	out.Reset()
+	errs.Reset()
+	s.must(s.Runtime.Logs(t.Context(), only, 2, &out, &errs))
+	if diff := cmp.Diff([]string{"two\nthree\n", ""}, []string{out.String(), errs.String()}); diff != "" {
+		t.Errorf("two lines (-want +got):\n%s", diff)
+	}
+}
+
+func logsEmpty(t *testing.T, s suite) {
+	id, _ := s.create(Behaviour{})
+	var out, errs bytes.Buffer
+	s.must(s.Runtime.Logs(t.Context(), id, 10, &out, &errs))
+	if out.Len()+errs.Len() > 0 {
+		t.Errorf("got %q and %q", out.String(), errs.String())
+	}
+}
+
+func execCode(t *testing.T, s suite) {
+	id, _ := s.run(Behaviour{RunsOn: true})
+	command := s.Command(Behaviour{Stdout: []string{"hello"}, Stderr: []string{"oh"}, ExitCode: 9})
+	for range 3 {
+		var out, errs bytes.Buffer
+		code, err := s.Runtime.Exec(t.Context(), id, apply.ExecRequest{Command: command}, &out, &errs)
+		s.must(err)
+		if code != 9 || out.String() != "hello\n" || errs.String() != "oh\n" {
+			t.Errorf("exit code %d, stdout %q, stderr %q", code, out.String(), errs.String())
+		}
+	}
+}
+
+func execNotRunning(t *testing.T, s suite) {
+	id, _ := s.create(Behaviour{})
+	_, err := s.Runtime.Exec(t.Context(), id, apply.ExecRequest{Command: s.Command(Behaviour{})}, &bytes.Buffer{}, &bytes.Buffer{})
+	if err == nil {
+		t.Error("exec does not fail")
+	}
+}
+
+func execEndsWithContext(t *testing.T, s suite) {
+	id, _ := s.run(Behaviour{RunsOn: true})
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	_, err := s.Runtime.Exec(ctx, id, apply.ExecRequest{Command: s.Command(Behaviour{RunsOn: true})}, &bytes.Buffer{}, &bytes.Buffer{})
+	s.wantErr(err, context.DeadlineExceeded)
+	s.wantStatus(id, observed.Running)
+}
+
+func placeholder(t *testing.T, s suite) {
+	base, e := s.create(Behaviour{})
+	// As the executor makes it: from the id of another container's image.
+	e.Image = s.inspect(base).ImageID
+	request := apply.CreateRequest{Entry: e, Name: e.Name + "-done", Labels: map[string]string{"done": "yes"}, Placeholder: true}
+	id, err := s.Runtime.Create(t.Context(), request)
+	s.must(err)
+	c := s.listed(id)
+	if c.Status != observed.Created || c.Labels["done"] != "yes" || c.ImageID != e.Image {
+		t.Errorf("listed as %s of %s with labels %v", c.Status, c.ImageID, c.Labels)
+	}
+	s.must(s.Runtime.Remove(t.Context(), id))
+}
+
+func healthcheck(t *testing.T, s suite) {
+	for want, b := range map[bool]Behaviour{true: {RunsOn: true, Health: Passes}, false: {RunsOn: true, Health: Fails}} {
+		id, _ := s.run(b)
+		if d := s.inspect(id); d.Health == "" {
+			t.Error("a container with a healthcheck has no health")
+		}
+		got, err := s.Runtime.RunHealthcheck(t.Context(), id)
+		s.must(err)
+		if got != want {
+			t.Errorf("healthy is %v, want %v", got, want)
+		}
+		if d := s.inspect(id); want && d.Health != "healthy" || !want && d.HealthFailed == 0 {
+			t.Errorf("inspected as %s with %d failures, want healthy to be %v", d.Health, d.HealthFailed, want)
+		}
+	}
+	none, _ := s.run(Behaviour{RunsOn: true})
+	if d := s.inspect(none); d.Health != "" {
+		t.Errorf("a container without a healthcheck is %s", d.Health)
+	}
+	if _, err := s.Runtime.RunHealthcheck(t.Context(), none); err == nil {
+		t.Error("a healthcheck runs where there is none")
+	}
+}
