@@ -47,12 +47,20 @@ openstack() {
   as_root podman run --rm --net host --env-file "$DATA/config-data/keystone/openrc.env" "$IMAGE" openstack "$@"
 }
 
+# The client's table, without its frame; the id is good for an hour, so not all of it.
+show_token() {
+  awk -F ' *[|] *' '$2 != "" && $2 != "Field" {
+    value = (length($3) > 40) ? substr($3, 1, 24) "..." : $3
+    printf "    %-10s  %s\n", $2, value
+  }' "$LOGS/token.log"
+}
+
 # HAProxy asks Keystone once a second whether it is there: a new one may take two.
 token() {
   local try
   for try in 1 2 3 4 5; do
     if openstack token issue >"$LOGS/token.log" 2>&1; then
-      sed -E 's/^(\| id +\| .{24})[^ |]+/\1.../' "$LOGS/token.log" | sed -E 's/ +\|$//; s/-{12,}\+$//; s/\+$//'
+      show_token
       return
     fi
     sleep "$try"

@@ -34,14 +34,20 @@ mirror() {
 mask_units() {
   local unit
   for unit in systemd-udevd.service systemd-udevd-kernel.socket systemd-udevd-control.socket \
-    systemd-networkd-wait-online.service systemd-logind.service getty.target \
+    systemd-networkd-wait-online.service systemd-logind.service systemd-modules-load.service getty.target \
     console-getty.service apt-daily.timer apt-daily-upgrade.timer; do
     as_root ln -sf /dev/null "$1/etc/systemd/system/$unit"
   done
 }
 
+# An image of another recipe is made anew.
+RECIPE_LABEL=paunch.fresh.recipe
+recipe() { { echo "$PACKAGES"; declare -f make_image mask_units; } | sha256sum | cut -c1-16; }
+
 make_image() {
-  if podman_ image exists "$IMAGE"; then return 0; fi
+  local found
+  found=$(podman_ image inspect "$IMAGE" --format "{{index .Labels \"$RECIPE_LABEL\"}}" 2>/dev/null || true)
+  [ "$found" != "$(recipe)" ] || return 0
   say "making $IMAGE by debootstrap (a minute or two, once)"
   local tree
   tree=$(mktemp -d /var/tmp/paunch-fresh.XXXXXX)
@@ -51,7 +57,8 @@ make_image() {
   mask_units "$tree"
   as_root rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/*
   as_root tar -C "$tree" -c . | podman_ import --quiet \
-    --change 'CMD /sbin/init' --change 'STOPSIGNAL SIGRTMIN+3' - "$IMAGE" >/dev/null
+    --change 'CMD ["/sbin/init"]' --change 'STOPSIGNAL SIGRTMIN+3' \
+    --change "LABEL $RECIPE_LABEL=$(recipe)" - "$IMAGE" >/dev/null
 }
 
 # ---- a node ----------------------------------------------------------------------
