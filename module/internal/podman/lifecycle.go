@@ -21,7 +21,7 @@ const (
 
 // Create makes a container without starting it.
 func (c *Client) Create(ctx context.Context, r apply.CreateRequest) (string, error) {
-	s, err := specFor(r)
+	s, err := c.specFor(ctx, r)
 	if err != nil {
 		return "", err
 	}

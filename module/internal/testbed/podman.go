@@ -39,7 +39,8 @@ func Run(m *testing.M, bed **Podman) int {
 	removeDead()
 	p, err := New()
 	if err == nil {
-		err = p.StartService()
+		// The client reads it too: resource limits and such are the command's work, not the service's.
+		err = errors.Join(os.Setenv("CONTAINERS_CONF", p.confPath()), p.StartService())
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "testbed:", err)
