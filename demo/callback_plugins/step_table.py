@@ -60,6 +60,8 @@ def rows_of(result):
 
 def state_of(container):
     """What a person wants to know: is it well, or how did it end?"""
+    if container["action"] == "removed":
+        return ""
     if container.get("rolled_back"):
         return "rolled back"
     if container.get("exit_code") is not None:
