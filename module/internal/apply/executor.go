@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -173,9 +174,19 @@ func (x *Executor) run(ctx context.Context, op plan.Op) Outcome {
 	}
 	x.progress(r.out, false)
 	started := time.Now()
-	r.perform()
+	r.guarded()
 	r.out.Duration = time.Since(started)
 	return x.done(r.out)
+}
+
+// guarded keeps a panic in one op from ending the process without a result.
+func (r *opRun) guarded() {
+	defer func() {
+		if p := recover(); p != nil {
+			r.fail(fmt.Errorf("internal error: %v\n%s", p, debug.Stack()), "please report it; the next run repairs what was begun")
+		}
+	}()
+	r.perform()
 }
 
 // begin returns the outcome of an op of which nothing is done yet.

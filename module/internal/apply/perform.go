@@ -13,10 +13,6 @@ import (
 
 // perform does the op.
 func (r *opRun) perform() {
-	if r.op.Action == plan.Removed {
-		r.removeOrphan()
-		return
-	}
 	switch r.op.Action {
 	case plan.Created:
 		r.createNew()
@@ -26,11 +22,18 @@ func (r *opRun) perform() {
 		r.keep()
 	case plan.Executed:
 		r.exec()
-	case plan.Removed, plan.Failed, plan.NotReached: // never planned here
+	case plan.Removed:
+		r.removeSurplus()
+	case plan.Failed, plan.NotReached: // never planned
 	}
 }
 
-func (r *opRun) removeOrphan() {
+// removeSurplus removes what is not in the config, or a finished one-shot that is not to stay.
+func (r *opRun) removeSurplus() {
+	if r.op.Entry != nil {
+		r.forget(r.op.Current.ID)
+		return
+	}
 	if err := r.remove(r.op.Current.ID); err != nil {
 		r.fail(err, "remove it by hand: podman rm --force "+r.op.Current.Name)
 	}

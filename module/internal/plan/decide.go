@@ -131,6 +131,8 @@ func (p *planner) decideJob(e config.Entry, op *Op) (Action, string) {
 		return Started, "it is paused"
 	case current.NeverRan():
 		return Started, "it was created and never started"
+	case Accepted(e.ExitCodes, current.ExitCode) && e.Remove:
+		return Removed, "it ended well and is not to stay"
 	case Accepted(e.ExitCodes, current.ExitCode):
 		return Unchanged, p.adopted(current)
 	}

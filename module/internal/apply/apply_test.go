@@ -1,0 +1,420 @@
+package apply_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/overcloud/paunch/module/internal/apply"
+	"github.com/overcloud/paunch/module/internal/apply/applytest"
+	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/observed"
+	"github.com/overcloud/paunch/module/internal/plan"
+	"github.com/overcloud/paunch/module/internal/record"
+)
+
+// host is a fake engine with an executor on it.
+type host struct {
+	*applytest.Fake
+	t        *testing.T
+	options  apply.Options
+	suffixes atomic.Int64
+}
+
+func newHost(t *testing.T) *host {
+	t.Helper()
+	return &host{Fake: applytest.NewFake("web:1", "web:2"), t: t, options: apply.Options{
+		Concurrency: 4, Timeout: 5 * time.Second, HealthTimeout: 5 * time.Second, Settle: time.Millisecond, LogLines: 5,
+	}}
+}
+
+type entries = map[string]any
+
+// apply plans and executes a config, as the library does.
+func (h *host) apply(ctx context.Context, raw entries) (plan.Plan, apply.Report) {
+	h.t.Helper()
+	step, err := config.Load(config.Options{Inline: raw})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	digests := record.NewDigester()
+	p, err := plan.Compute(step, h.State("web:1", "web:2"), plan.Options{
+		ManagedBy: "paunch", ConfigID: "step1", CleanOrphans: true, RestartStopped: true, Digests: digests,
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	o := h.options
+	o.Labels = func(e config.Entry) map[string]string { return digests.Labels(e, "paunch", "step1", "salt", nil) }
+	o.Suffix = func() string { return fmt.Sprintf("%08d", h.suffixes.Add(1)) }
+	return p, apply.New(h.Fake, o).Run(ctx, p)
+}
+
+// must applies a config that has to succeed.
+func (h *host) must(raw entries) apply.Report {
+	h.t.Helper()
+	_, report := h.apply(context.Background(), raw)
+	for _, o := range report.Outcomes {
+		if o.Err != nil {
+			h.t.Fatalf("%s: %v", o.Name, o.Err)
+		}
+	}
+	return report
+}
+
+func outcome(t *testing.T, r apply.Report, name string) apply.Outcome {
+	t.Helper()
+	for _, o := range r.Outcomes {
+		if o.Name == name && o.Action != plan.Removed {
+			return o
+		}
+	}
+	t.Fatalf("no outcome of %s", name)
+	return apply.Outcome{}
+}
+
+// summary is the host's containers as "name entry status".
+func (h *host) summary() []string {
+	var out []string
+	for _, c := range h.State().Containers {
+		out = append(out, strings.TrimSpace(fmt.Sprintf("%s %s %s", c.Name, c.Status, c.Labels[record.LabelDone])))
+	}
+	return out
+}
+
+func service(more ...any) entries {
+	e := entries{"image": "web:1", "restart": "always"}
+	for i := 0; i+1 < len(more); i += 2 {
+		e[more[i].(string)] = more[i+1]
+	}
+	return e
+}
+
+func job(more ...any) entries {
+	e := service(more...)
+	delete(e, "restart")
+	e["detach"] = false
+	return e
+}
+
+func diff(t *testing.T, what string, want, got any) {
+	t.Helper()
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("%s (-want +got):\n%s", what, d)
+	}
+}
+
+func TestAFreshStepRunsWaveByWave(t *testing.T) {
+	h := newHost(t)
+	h.must(entries{
+		"init": job(), "web": service("start_order", 1),
+		"setup": entries{"action": "exec", "command": "web setup", "start_order": 1},
+		"sync":  job("start_order", 2, "remove", true),
+	})
+	diff(t, "containers", []string{"init exited", "setup created exec", "sync created one-shot", "web running"}, h.summary())
+	diff(t, "calls", []string{
+		"create init", "start init", "create web", "start web", "exec web setup", "create setup",
+		"create sync", "start sync", "remove sync", "create sync",
+	}, h.Changes())
+	h.Forget()
+	report := h.must(entries{
+		"init": job(), "web": service("start_order", 1),
+		"setup": entries{"action": "exec", "command": "web setup", "start_order": 1},
+		"sync":  job("start_order", 2, "remove", true),
+	})
+	diff(t, "calls of the second run", 0, len(h.Calls()))
+	for _, o := range report.Outcomes {
+		diff(t, "second run of "+o.Name, plan.Unchanged, o.Action)
+	}
+}
+
+func TestAReplacementTakesThePlaceOnlyWhenItStands(t *testing.T) {
+	h := newHost(t)
+	h.must(entries{"web": service()})
+	h.Forget()
+	report := h.must(entries{"web": service("net", "host")})
+	diff(t, "calls", []string{
+		"create web-00000001", "init web-00000001", "stop web", "rename web web-00000002",
+		"rename web-00000001 web", "start web", "remove web-00000002",
+	}, h.Changes())
+	o := outcome(t, report, "web")
+	diff(t, "action", plan.Recreated, o.Action)
+	diff(t, "containers", []string{"web running"}, h.summary())
+}
+
+func TestAFailedReplacementLosesNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		behaviour applytest.Behaviour
+		rolled    bool
+		changed   bool
+		says      string
+	}{
+		"it cannot be created":       {applytest.Behaviour{CreateErr: errors.New("bad option")}, false, false, "bad option"},
+		"its executable is missing":  {applytest.Behaviour{MissingExecutable: true}, false, false, "the old container goes on running"},
+		"it cannot be started":       {applytest.Behaviour{StartErr: errors.New("no such port")}, true, true, "no such port"},
+		"it ends at once":            {applytest.Behaviour{ExitCode: 7, Stderr: []string{"no config"}}, true, true, "exit code 7"},
+		"it does not become healthy": {applytest.Behaviour{RunsOn: true, Health: applytest.Fails}, true, true, "not healthy"},
+		"it keeps ending":            {applytest.Behaviour{RunsOn: true, Restarts: 3}, true, true, "restarted 3 times"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHost(t)
+			h.options.HealthTimeout = 50 * time.Millisecond
+			h.must(entries{"web": service()})
+			old := h.State().Containers[0].ID
+			h.Behave("web:2", c.behaviour)
+			changed := service("image", "web:2", "net", "host")
+			if c.behaviour.Health != applytest.NoHealthcheck {
+				changed["healthcheck"], changed["wait"] = entries{"test": "/check", "interval": "1s"}, "healthy"
+			}
+			_, report := h.apply(context.Background(), entries{"web": changed, "next": service("start_order", 1)})
+			o := outcome(t, report, "web")
+			if o.Err == nil || !strings.Contains(o.Err.Error(), c.says) {
+				t.Errorf("error %v does not say %q", o.Err, c.says)
+			}
+			diff(t, "rolled back", c.rolled, o.RolledBack)
+			diff(t, "changed", c.changed, o.Changed)
+			diff(t, "containers", []string{"web running"}, h.summary())
+			diff(t, "the old container", old, h.State().Containers[0].ID)
+			diff(t, "the next wave", plan.NotReached, outcome(t, report, "next").Action)
+		})
+	}
+}
+
+func TestAJobThatFailsStopsTheStepAndRunsAgain(t *testing.T) {
+	h := newHost(t)
+	h.Behave("sync", applytest.Behaviour{ExitCode: 3, Stderr: []string{"Access denied"}})
+	raw := entries{"sync": job(), "beside": service(), "web": service("start_order", 1)}
+	_, report := h.apply(context.Background(), raw)
+	o := outcome(t, report, "sync")
+	diff(t, "exit code", 3, *o.ExitCode)
+	diff(t, "stderr", "Access denied", o.Stderr)
+	diff(t, "same wave", plan.Created, outcome(t, report, "beside").Action)
+	diff(t, "later wave", plan.NotReached, outcome(t, report, "web").Action)
+
+	h.Behave("sync", applytest.Behaviour{})
+	report = h.must(raw)
+	diff(t, "mended", plan.Recreated, outcome(t, report, "sync").Action)
+	diff(t, "same wave", plan.Unchanged, outcome(t, report, "beside").Action)
+	diff(t, "later wave", plan.Created, outcome(t, report, "web").Action)
+}
+
+func TestAnExecThatFailsIsNotRecorded(t *testing.T) {
+	h := newHost(t)
+	h.BehaveCommand([]string{"setup"}, applytest.Behaviour{ExitCode: 1, Stderr: []string{"not yet"}})
+	raw := entries{"web": service(), "setup": entries{"action": "exec", "command": "web setup", "start_order": 1}}
+	_, report := h.apply(context.Background(), raw)
+	o := outcome(t, report, "setup")
+	diff(t, "stderr", "not yet", o.Stderr)
+	diff(t, "containers", []string{"web running"}, h.summary())
+	h.BehaveCommand([]string{"setup"}, applytest.Behaviour{})
+	diff(t, "mended", plan.Executed, outcome(t, h.must(raw), "setup").Action)
+	diff(t, "again", plan.Unchanged, outcome(t, h.must(raw), "setup").Action)
+}
+
+func TestAServiceThatEndsAtOnceFailsItsWave(t *testing.T) {
+	h := newHost(t)
+	h.Behave("web", applytest.Behaviour{ExitCode: 1, Stderr: []string{"port taken"}})
+	_, report := h.apply(context.Background(), entries{"web": service(), "next": service("start_order", 1)})
+	o := outcome(t, report, "web")
+	diff(t, "action", plan.Failed, o.Action)
+	diff(t, "stderr", "port taken", o.Stderr)
+	diff(t, "next wave", plan.NotReached, outcome(t, report, "next").Action)
+}
+
+func TestFireAndExitIsJudgedAtTheEndOfTheStep(t *testing.T) {
+	fire := entries{"image": "web:1"}
+	for name, c := range map[string]struct {
+		behaviour applytest.Behaviour
+		want      plan.Action
+	}{
+		"it runs on":     {applytest.Behaviour{RunsOn: true}, plan.Created},
+		"it ended well":  {applytest.Behaviour{}, plan.Created},
+		"it ended badly": {applytest.Behaviour{ExitCode: 5}, plan.Failed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHost(t)
+			h.Behave("fire", c.behaviour)
+			_, report := h.apply(context.Background(), entries{"fire": fire, "web": service("start_order", 1)})
+			diff(t, "action", c.want, outcome(t, report, "fire").Action)
+			diff(t, "the wave after it", plan.Created, outcome(t, report, "web").Action)
+		})
+	}
+}
+
+func TestAHealthGateHoldsTheNextWave(t *testing.T) {
+	gated := service("healthcheck", entries{"test": "/check", "interval": "1s"}, "wait", "healthy", "health_timeout", 3)
+	raw := entries{"db": gated, "web": service("start_order", 1)}
+	h := newHost(t)
+	h.Behave("db", applytest.Behaviour{RunsOn: true, Health: applytest.Passes, HealthyAfter: 1})
+	report := h.must(raw)
+	diff(t, "health", "healthy", outcome(t, report, "db").Health)
+	diff(t, "second run", plan.Unchanged, outcome(t, h.must(raw), "db").Action)
+}
+
+func TestAJobThatTakesTooLongIsStopped(t *testing.T) {
+	h := newHost(t)
+	h.Behave("sync", applytest.Behaviour{RunsOn: true, StopCode: 143})
+	_, report := h.apply(context.Background(), entries{"sync": job("timeout", 1)})
+	o := outcome(t, report, "sync")
+	if o.Err == nil || !strings.Contains(o.Err.Error(), "did not end within 1s and was stopped") {
+		t.Errorf("error: %v", o.Err)
+	}
+	diff(t, "containers", []string{"sync exited"}, h.summary())
+}
+
+func TestAnInterruptedRunStopsWaitingAndTakesBackWhatIsHalfMade(t *testing.T) {
+	t.Run("a job runs on", func(t *testing.T) {
+		h := newHost(t)
+		h.Behave("sync", applytest.Behaviour{RunsOn: true})
+		ctx, cancel := context.WithCancel(context.Background())
+		h.Before = cancelOn("wait", cancel)
+		_, report := h.apply(ctx, entries{"sync": job(), "web": service("start_order", 1)})
+		diff(t, "containers", []string{"sync running"}, h.summary())
+		diff(t, "the next wave", plan.NotReached, outcome(t, report, "web").Action)
+	})
+	t.Run("a replacement is rolled back", func(t *testing.T) {
+		h := newHost(t)
+		h.options.Settle = time.Minute
+		h.must(entries{"web": service()})
+		ctx, cancel := context.WithCancel(context.Background())
+		h.Before = cancelOn("wait", cancel)
+		_, report := h.apply(ctx, entries{"web": service("net", "host")})
+		o := outcome(t, report, "web")
+		diff(t, "rolled back", true, o.RolledBack)
+		diff(t, "containers", []string{"web running"}, h.summary())
+	})
+}
+
+func cancelOn(op string, cancel func()) func(applytest.Call) error {
+	return func(c applytest.Call) error {
+		if c.Op == op {
+			cancel()
+		}
+		return nil
+	}
+}
+
+func TestAPanicInOneOpFailsThatOpOnly(t *testing.T) {
+	h := newHost(t)
+	h.Before = func(c applytest.Call) error {
+		if c.Op == "create" && c.Container == "bad" {
+			panic("unforeseen")
+		}
+		return nil
+	}
+	_, report := h.apply(context.Background(), entries{"bad": service(), "good": service()})
+	if o := outcome(t, report, "bad"); o.Err == nil || !strings.Contains(o.Err.Error(), "unforeseen") {
+		t.Errorf("error: %v", o.Err)
+	}
+	diff(t, "good", plan.Created, outcome(t, report, "good").Action)
+}
+
+func TestPullsAreTriedAgainWhereThatCanHelp(t *testing.T) {
+	h := newHost(t)
+	h.AddRemote("reg/a:1", "a1")
+	h.FailPulls("reg/a:1", errors.New("connection reset"))
+	h.FailPulls("reg/b:1", fmt.Errorf("%w: manifest unknown", apply.ErrPermanent))
+	h.options.PullRetries = 2
+	pulled, err := apply.New(h.Fake, h.options).Pull(context.Background(), []plan.Pull{{Image: "reg/a:1", Policy: "missing"}, {Image: "reg/b:1", Policy: "missing"}})
+	if err == nil || !strings.Contains(err.Error(), "manifest unknown") || strings.Contains(err.Error(), "reg/a:1") {
+		t.Errorf("error: %v", err)
+	}
+	if len(pulled) != 1 || pulled[0].ID != "a1" || !pulled[0].Moved {
+		t.Errorf("pulled: %+v", pulled)
+	}
+	tries := 0
+	for _, c := range h.Calls() {
+		if c.Op == "pull" && c.Container == "reg/b:1" {
+			tries++
+		}
+	}
+	diff(t, "tries of what cannot pass", 1, tries)
+}
+
+// TestAKillAtAnyCallIsRepairedByTheNextRun kills a run before and after each call that changes the host,
+// and demands of the next run the wanted state, of the one after it that it changes nothing.
+func TestAKillAtAnyCallIsRepairedByTheNextRun(t *testing.T) {
+	first := entries{
+		"init": job(), "web": service("start_order", 1), "db": service("start_order", 1),
+		"setup": entries{"action": "exec", "command": "db setup", "start_order": 2},
+		"gone":  job("remove", true), "orphan": service(),
+	}
+	second := entries{
+		"init": job("privileged", true), "web": service("start_order", 1, "net", "host"),
+		"db":    service("start_order", 1, "image", "web:2"),
+		"setup": entries{"action": "exec", "command": "db setup more", "start_order": 2},
+		"gone":  job("remove", true, "user", "root"),
+	}
+	for name, c := range map[string]struct {
+		prepare, run entries
+		want         []string
+	}{
+		"cold":      {nil, first, []string{"db running", "gone created one-shot", "init exited", "orphan running", "setup created exec", "web running"}},
+		"replacing": {first, second, []string{"db running", "gone created one-shot", "init exited", "setup created exec", "web running"}},
+	} {
+		for _, after := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, the call's effect %v", name, after), func(t *testing.T) {
+				for n := 0; ; n++ {
+					h := newHost(t)
+					h.options.Concurrency = 1
+					if c.prepare != nil {
+						h.must(c.prepare)
+					}
+					if after {
+						h.KillAfter(n)
+					} else {
+						h.KillBefore(n)
+					}
+					h.apply(context.Background(), c.run)
+					if !h.Revive() {
+						if n < 10 {
+							t.Fatalf("only %d calls were made", n)
+						}
+						break
+					}
+					h.must(c.run)
+					diff(t, fmt.Sprintf("containers after a kill at call %d", n), c.want, h.summary())
+					p, report := h.apply(context.Background(), c.run)
+					if p.Changes() || slices.ContainsFunc(report.Outcomes, func(o apply.Outcome) bool { return o.Changed }) {
+						t.Errorf("a kill at call %d: the second run still changes:\n%s", n, p)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestNameThatWasTakenMeanwhileGivesAUniqueOne(t *testing.T) {
+	h := newHost(t)
+	h.Before = func(c applytest.Call) error {
+		if c.Op == "create" && c.Container == "web" {
+			h.Add(observed.Container{ID: "theirs", Name: "web", Status: observed.Running})
+		}
+		return nil
+	}
+	h.must(entries{"web": service()})
+	diff(t, "containers", []string{"web running", "web-00000001 running"}, h.summary())
+}
+
+func TestATailKeepsTheLastLinesInBoundedMemory(t *testing.T) {
+	var tail apply.Tail
+	for i := range 100_000 {
+		fmt.Fprintf(&tail, "line %d\n", i)
+	}
+	diff(t, "lines", "line 99998\nline 99999", tail.Lines(2))
+	var giant apply.Tail
+	_, _ = giant.Write([]byte(strings.Repeat("x", 1<<20) + "end"))
+	if got := giant.Lines(5); !strings.HasSuffix(got, "end") || len(got) > 20_000 {
+		t.Errorf("%d bytes", len(got))
+	}
+	var odd apply.Tail
+	_, _ = odd.Write([]byte("a\xffb\n"))
+	diff(t, "invalid UTF-8", "a\uFFFDb", odd.Lines(1))
+}
