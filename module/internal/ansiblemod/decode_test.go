@@ -1,0 +1,152 @@
+package ansiblemod_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/overcloud/paunch/module/internal/ansiblemod"
+	"github.com/overcloud/paunch/module/paunch"
+)
+
+func decode(t *testing.T, text string) (ansiblemod.Args, ansiblemod.Control, error) {
+	t.Helper()
+	return ansiblemod.Decode(strings.NewReader(text))
+}
+
+func TestArgumentsAreReadAsAnsibleWritesThem(t *testing.T) {
+	a, c, err := decode(t, `{"step": 3, "config_path": "/x", "timeout": 1.5, "tls_verify": false, "containers": ["a"],
+		"labels": {"n": 1, "b": true}, "concurrency": null, "_ansible_check_mode": true, "_ansible_diff": true,
+		"_ansible_unheard_of": {"x": 1}, "_ansible_version": "2.19.4"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(ansiblemod.Control{CheckMode: true, Diff: true}, c); diff != "" {
+		t.Error(diff)
+	}
+	r := a.Request(c)
+	if r.Step != 3 || r.Timeout != 1500*time.Millisecond || !r.Check || *r.TLSVerify || r.Labels["n"] != "1" || r.Labels["b"] != "true" {
+		t.Errorf("request: %+v", r)
+	}
+	defaults := paunch.Defaults()
+	if r.ManagedBy != defaults.ManagedBy || !r.CleanOrphans || !r.RestartStopped || r.PullRetries != defaults.PullRetries {
+		t.Errorf("what was left out has not its default: %+v", r)
+	}
+}
+
+func TestTextsThatTemplatesMakeAreAccepted(t *testing.T) {
+	a, _, err := decode(t, `{"step": "4", "clean_orphans": "no", "timeout": "60", "valid_exit_codes": "0, 2", "containers": "a,b", "config_id": 7, "pull_retries": " 2 "}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := a.Request(ansiblemod.Control{})
+	if r.Step != 4 || r.CleanOrphans || r.Timeout != time.Minute || r.ConfigID != "7" || r.PullRetries != 2 {
+		t.Errorf("request: %+v", r)
+	}
+	if diff := cmp.Diff([]int{0, 2}, r.ValidExitCodes); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"a", "b"}, r.Containers); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWrongArgumentsAreAllNamedAtOnce(t *testing.T) {
+	for text, want := range map[string][]string{
+		``:                                 {"empty"},
+		`[]`:                               {"not an object"},
+		`{"step": 1`:                       {"line 1, column 10"},
+		`{"stepp": 1, "konfig": {}}`:       {"unknown arguments: konfig, stepp", "accepted are: adopt, check_config_hash"},
+		`{"step": "x", "strict": "maybe"}`: {"argument step: an integer", "argument strict: a bool"},
+		`{"step": [1], "config": "x", "containers": {"a": 1}, "labels": {"a": [1]}, "timeout": true}`: {
+			"argument step: an integer", "argument config: a mapping", "argument containers: a list", "argument labels: key a", "argument timeout: a number",
+		},
+	} {
+		_, _, err := decode(t, text)
+		for _, part := range want {
+			if part == "accepted are: adopt, check_config_hash" {
+				part = "accepted are: adopt, "
+			}
+			if err == nil || !strings.Contains(err.Error(), part) {
+				t.Errorf("%s: error %v does not say %q", text, err, part)
+			}
+		}
+	}
+}
+
+func TestASecretInAWrongPlaceIsNotPrinted(t *testing.T) {
+	for _, text := range []string{`{"config": "hunter22"}`, `{"config": {"a": hunter22}}`, `"hunter22"`} {
+		if _, _, err := decode(t, text); err == nil || strings.Contains(err.Error(), "hunter22") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// TestEveryAnswerIsOneJSONObject runs the module on arguments that cannot work.
+func TestEveryAnswerIsOneJSONObject(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"truncated": `{"step": 1, "config": {"a": {"ima`, "empty": ``, "binary": "\x00\x01", "not an object": `1`,
+		"nothing to do": `{"step": 1}`, "both": `{"step": 1, "config": {}, "config_path": "/x"}`,
+		"no such path": `{"step": 1, "config_path": "/no/such/path", "podman_url": "unix:///no/such/socket"}`,
+		"bad values":   `{"state": "gone", "pull": "maybe", "step": -1, "config": {}, "managed_by": "a/b", "timeout": -1}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(dir, strings.ReplaceAll(name, " ", "_"))
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			code := ansiblemod.Run(context.Background(), file, nil, &out)
+			var result struct {
+				Failed, Changed bool
+				Msg             string
+			}
+			if err := json.Unmarshal(out.Bytes(), &result); err != nil {
+				t.Fatalf("%v in %q", err, out.String())
+			}
+			if code != 1 || !result.Failed || result.Changed || result.Msg == "" {
+				t.Errorf("exit status %d, result %+v", code, result)
+			}
+		})
+	}
+	var out bytes.Buffer
+	if code := ansiblemod.Run(context.Background(), filepath.Join(dir, "missing"), nil, &out); code != 1 || !strings.Contains(out.String(), "no such file") {
+		t.Errorf("a missing args file: %d %s", code, out.String())
+	}
+}
+
+// FuzzDecode: arguments are never a panic, and never accepted with an unknown key.
+func FuzzDecode(f *testing.F) {
+	for _, seed := range []string{
+		`{"step": 1, "config": {"a": {"image": "x"}}}`, `{"step": "1", "labels": {"a": 1}, "_ansible_diff": "yes"}`,
+		`{"timeout": 1e400}`, `{"valid_exit_codes": "1,,2"}`, `{"": 1}`, `{"step": 99999999999999999999}`, "{\"a\x00\": 1}",
+	} {
+		f.Add(seed)
+	}
+	names := map[string]bool{}
+	for _, n := range ansiblemod.Names() {
+		names[n] = true
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if _, _, err := ansiblemod.Decode(strings.NewReader(text)); err != nil {
+			return
+		}
+		var keys map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(text), &keys); err != nil {
+			t.Fatalf("accepted what is no JSON: %v", err)
+		}
+		for k := range keys {
+			if !names[k] && !strings.HasPrefix(k, "_ansible_") {
+				t.Errorf("accepted unknown key %q", k)
+			}
+		}
+	})
+}
