@@ -17,6 +17,7 @@ type draft struct {
 	isDetached *bool
 	isStopped  bool
 	noCheck    bool // its healthcheck is switched off
+	strict     bool
 	warnings   []string
 }
 
@@ -297,9 +298,7 @@ func (d *draft) healthcheckKey(k string, v any) error {
 	}
 	f, ok := flags[k]
 	if !ok {
-		d.warnings = append(d.warnings, fmt.Sprintf("key %q: unknown key %q%s", "healthcheck", k,
-			didYouMean(k, append(sortedKeys(flags), "disable"))))
-		return nil
+		return d.unknownInHealthcheck(k, didYouMean(k, append(sortedKeys(flags), "disable")))
 	}
 	values, err := f.form(v)
 	if err != nil {
@@ -309,6 +308,14 @@ func (d *draft) healthcheckKey(k string, v any) error {
 		return d.merge(f.flag, "healthcheck", values)
 	}
 	return d.add(f.flag, "healthcheck", values)
+}
+
+func (d *draft) unknownInHealthcheck(k, hint string) error {
+	if d.strict {
+		return errors.New("is an unknown key" + hint)
+	}
+	d.warnings = append(d.warnings, fmt.Sprintf("key %q: %q is an unknown key%s", "healthcheck", k, hint))
+	return nil
 }
 
 // healthMount is the directory with the scripts of a check, which such configs expect at /openstack.

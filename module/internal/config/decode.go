@@ -28,13 +28,13 @@ func keyTable() map[string]Key {
 type decoding struct {
 	draft
 	table    map[string]Key
-	strict   bool
 	present  map[string]bool // keys that have a value
 	problems []Problem
 }
 
 func decodeEntry(name, file string, raw map[string]any, o Options, table map[string]Key) (Entry, []string, []Problem) {
-	d := &decoding{table: table, strict: o.Strict, present: map[string]bool{}}
+	d := &decoding{table: table, present: map[string]bool{}}
+	d.strict = o.Strict
 	d.Entry = Entry{Name: name, File: file}
 	d.opts = map[string]*Option{}
 	d.extra = map[string]Option{}
@@ -90,9 +90,10 @@ func (d *decoding) key(name string, v any) {
 	case v == nil:
 	case k.Refused != "":
 		d.problemf(name, "cannot be set: %s", k.Refused)
+	case k.silent:
 	case k.Ignored != "":
 		d.warnf("key %q has no effect: %s", name, k.Ignored)
-	case k.control != nil || k.form != nil:
+	default:
 		d.present[name] = true
 		if err := d.value(k, v); err != nil {
 			d.problem(name, err)

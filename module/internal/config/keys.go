@@ -10,6 +10,8 @@ type Key struct {
 	// Ignored says why a key of an older tool has no effect; such a key is accepted.
 	Ignored string
 
+	silent bool // of an ignored key that configs are full of: not worth a warning
+
 	form    form                        // of an option: value -> words for Flag
 	control func(d *draft, v any) error // of a key that steers the step
 	merge   bool                        // adds to what another key of the same flag says, as log_tag to log_opt
@@ -286,10 +288,11 @@ func refusedKeys() []Key {
 
 func ignoredKeys() []Key {
 	ignore := func(name, why string) Key { return Key{Name: name, Ignored: why} }
+	silent := func(name, why string) Key { return Key{Name: name, Ignored: why, silent: true} }
 	return []Key{
-		ignore("config_volume", ""),
-		ignore("retries", ""),
-		ignore("retry_sleep", ""),
+		silent("config_volume", "the config hash comes from the volumes"),
+		silent("retries", "the step has its own"),
+		silent("retry_sleep", "the step has its own"),
 		ignore("generate_systemd", `units are made where "restart" is set`),
 		ignore("force_restart", "containers are restarted when something changed"),
 		ignore("recreate", "containers are re-created when something changed"),

@@ -6,7 +6,7 @@ import "fmt"
 func didYouMean(word string, known []string) string {
 	best, bestDistance := "", 1+max(1, min(3, len(word)/3))
 	for _, k := range known {
-		if d := distance(word, k, bestDistance); d < bestDistance {
+		if d := distance(word, k, bestDistance+1); d < bestDistance || d == bestDistance && best != "" && len(k) > len(best) {
 			best, bestDistance = k, d
 		}
 	}

@@ -1,0 +1,383 @@
+package config
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+type raw = map[string]any
+
+// entry decodes keys beside an image, and fails the test on problems and warnings.
+func entry(t *testing.T, keys raw) Entry {
+	t.Helper()
+	e, warnings, err := DecodeEntry("web", "", withImage(keys), Options{})
+	if err != nil || len(warnings) > 0 {
+		t.Fatalf("%v %q", err, warnings)
+	}
+	return e
+}
+
+func withImage(keys raw) raw {
+	all := raw{"image": "x"}
+	for k, v := range keys {
+		all[k] = v
+	}
+	return all
+}
+
+func TestKeysBecomeOptionsInEverySpelling(t *testing.T) {
+	for name, tc := range map[string]struct {
+		keys raw
+		flag string
+		want []string // nil: the option is not set
+	}{
+		"environment as a mapping, sorted":             {raw{"environment": raw{"B": "2", "A": "1"}}, "env", []string{"A=1", "B=2"}},
+		"environment as a list, sorted, the last wins": {raw{"environment": []any{"B=2", "A=1", "B=3"}}, "env", []string{"A=1", "B=3"}},
+		"zero, false and nothing are values":           {raw{"environment": raw{"A": 0, "B": false, "C": "", "D": json.Number("1.10")}}, "env", []string{"A=0", "B=false", "C=", "D=1.10"}},
+		"a variable without a value is inherited":      {raw{"environment": raw{"HOME": nil}}, "env", []string{"HOME"}},
+		"a bare name in a list is inherited":           {raw{"environment": []any{"HOME", ""}}, "env", []string{"HOME"}},
+		"a value with equals signs and newlines":       {raw{"environment": raw{"A": "b=c\nd\te"}}, "env", []string{"A=b=c\nd\te"}},
+		"a number as user":                             {raw{"user": 0}, "user", []string{"0"}},
+		"a float that is a whole number":               {raw{"pids_limit": float64(65536)}, "pids-limit", []string{"65536"}},
+		"an empty string is an unset variable":         {raw{"user": "", "hostname": ""}, "user", nil},
+		"null is an absent key":                        {raw{"volumes": nil}, "volume", nil},
+		"empty strings in volumes are dropped":         {raw{"volumes": []any{"", "/a:/a", ""}}, "volume", []string{"/a:/a"}},
+		"repeated volumes are dropped, order is kept":  {raw{"volumes": []any{"/b:/b:ro", "/a:/a", "/b:/b:ro"}}, "volume", []string{"/b:/b:ro", "/a:/a"}},
+		"one volume as a string":                       {raw{"volume": "/a:/a"}, "volume", []string{"/a:/a"}},
+		"an ulimit as a string is no list of letters":  {raw{"ulimit": "nofile=1024"}, "ulimit", []string{"nofile=1024"}},
+		"security options as a string":                 {raw{"security_opt": "label=disable"}, "security-opt", []string{"label=disable"}},
+		"a grace period as a number":                   {raw{"stop_grace_period": 60}, "stop-timeout", []string{"60"}},
+		"a grace period as a duration":                 {raw{"stop_grace_period": "1m30s"}, "stop-timeout", []string{"90"}},
+		"a grace period is rounded up":                 {raw{"stop_grace_period": "1500ms"}, "stop-timeout", []string{"2"}},
+		"all cpus is no limit":                         {raw{"cpuset_cpus": "all"}, "cpuset-cpus", nil},
+		"a log tag":                                    {raw{"log_tag": "web"}, "log-opt", []string{"tag=web"}},
+		"a log tag beside log options":                 {raw{"log_tag": "web", "log_opt": raw{"max-size": "1m"}}, "log-opt", []string{"max-size=1m", "tag=web"}},
+		"paunch's name of the memory limit":            {raw{"mem_limit": "1g"}, "memory", []string{"1g"}},
+		"two names that say the same":                  {raw{"mem_limit": "1g", "memory": "1g"}, "memory", []string{"1g"}},
+		"hosts as a mapping":                           {raw{"extra_hosts": raw{"a": "1.2.3.4"}}, "add-host", []string{"a:1.2.3.4"}},
+		"labels as a mapping":                          {raw{"labels": raw{"b": 1, "a": nil}}, "label", []string{"a=", "b=1"}},
+		"an entrypoint as a list":                      {raw{"entrypoint": []any{"sh", "-c", "a<b"}}, "entrypoint", []string{`["sh","-c","a<b"]`}},
+		"an empty entrypoint":                          {raw{"entrypoint": ""}, "entrypoint", []string{""}},
+		"tmpfs as a mapping":                           {raw{"tmpfs": raw{"/tmp": "size=1m", "/run": nil}}, "tmpfs", []string{"/run", "/tmp:size=1m"}},
+		"networks with options":                        {raw{"networks": raw{"a": raw{"ip": "1.2.3.4", "alias": []any{"x", "y"}}, "b": nil}}, "network", []string{"a:alias=x,alias=y,ip=1.2.3.4", "b"}},
+		"ulimits with soft and hard":                   {raw{"ulimits": raw{"nofile": raw{"soft": 1, "hard": 2}, "core": 0}}, "ulimit", []string{"core=0", "nofile=1:2"}},
+		"a bool as a word":                             {raw{"privileged": "yes"}, "privileged", []string{"true"}},
+		"a bool that is off stays said":                {raw{"tty": false}, "tty", []string{"false"}},
+		"a healthcheck's test":                         {raw{"healthcheck": raw{"test": "/openstack/healthcheck 5672"}}, "health-cmd", []string{"/openstack/healthcheck 5672"}},
+		"a healthcheck's test as a list":               {raw{"healthcheck": raw{"test": []any{"CMD", "a", "b c"}}}, "health-cmd", []string{`["CMD","a","b c"]`}},
+		"a healthcheck as a command":                   {raw{"healthcheck": "true"}, "health-cmd", nil},
+		"a healthcheck's interval":                     {raw{"healthcheck": raw{"test": "x", "interval": 30}}, "health-interval", []string{"30s"}},
+		"an interval at the top":                       {raw{"healthcheck": raw{"test": "x"}, "check_interval": 600}, "health-interval", []string{"10m0s"}},
+		"an interval of nothing":                       {raw{"healthcheck": raw{"test": "x", "interval": 0}}, "health-interval", []string{"disable"}},
+		"a healthcheck's scripts":                      {raw{"healthcheck": raw{"test": "x", "mount": "/var/lib/hc"}, "volumes": "/a:/a"}, "volume", []string{"/a:/a", "/var/lib/hc:/openstack:ro,z"}},
+		"a healthcheck that is switched off":           {raw{"healthcheck": raw{"disable": true, "test": "x"}}, "no-healthcheck", []string{"true"}},
+		"a healthcheck of none":                        {raw{"healthcheck": "none"}, "no-healthcheck", []string{"true"}},
+		"a test of NONE":                               {raw{"healthcheck": raw{"test": []any{"NONE"}}}, "no-healthcheck", []string{"true"}},
+		"strings from Go callers":                      {raw{"environment": map[string]string{"A": "b"}}, "env", []string{"A=b"}},
+		"a date that a YAML parser made a time":        {raw{"labels": raw{"d": time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)}}, "label", []string{"d=2026-01-02"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if name == "a healthcheck as a command" {
+				tc.keys, tc.want = raw{"healthcheck": "/bin/check"}, []string{"/bin/check"}
+			}
+			if diff := cmp.Diff(tc.want, entry(t, tc.keys).Option(tc.flag), cmpopts.EquateEmpty()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestCommandsAreSplitByShellQuoting(t *testing.T) {
+	for name, tc := range map[string]struct {
+		in   any
+		want []string
+	}{
+		"quotes hold words together":      {`/bin/bash -c 'chown -R aodh:aodh /var/log/aodh'`, []string{"/bin/bash", "-c", "chown -R aodh:aodh /var/log/aodh"}},
+		"nothing is expanded":             {"echo $HOME `id` * ~ ; a && b | c > d # e", []string{"echo", "$HOME", "`id`", "*", "~", ";", "a", "&&", "b", "|", "c", ">", "d", "#", "e"}},
+		"lines are words":                 {"a\n  b", []string{"a", "b"}},
+		"a list is taken as it stands":    {[]any{"sh", "-c", "a  'b'", 1, true, ""}, []string{"sh", "-c", "a  'b'", "1", "true", ""}},
+		"an empty string is no command":   {"", nil},
+		"a number is a word":              {42, []string{"42"}},
+		"escaped blanks and empty quotes": {`a\ b ''`, []string{"a b", ""}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, entry(t, raw{"command": tc.in}).Command, cmpopts.EquateEmpty()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestWhatAnEntryIs(t *testing.T) {
+	for name, tc := range map[string]struct {
+		keys    raw
+		kind    Kind
+		restart string
+	}{
+		"a restart policy makes a service":         {raw{"restart": "always"}, Service, "always"},
+		"a policy with tries":                      {raw{"restart": "on-failure:3"}, Service, "on-failure:3"},
+		"podman_container's name of the policy":    {raw{"restart_policy": "unless-stopped"}, Service, "unless-stopped"},
+		"detach: false makes a one-shot":           {raw{"detach": false}, OneShot, ""},
+		"a one-shot may say that it has no policy": {raw{"detach": "no", "restart": "no"}, OneShot, ""},
+		"neither is fire and exit":                 {raw{}, FireAndExit, ""},
+		"YAML's false is no policy":                {raw{"restart": false}, FireAndExit, ""},
+		"no policy, in words":                      {raw{"restart": "none"}, FireAndExit, ""},
+		"state: stopped is only created":           {raw{"state": "stopped"}, StoppedOnly, ""},
+		"a stopped one keeps its policy for later": {raw{"state": "stopped", "restart": "always"}, StoppedOnly, "always"},
+		"state: started says nothing new":          {raw{"state": "started", "restart": "always"}, Service, "always"},
+		"an exec needs no image":                   {raw{"image": nil, "action": "exec", "command": "db true"}, Exec, ""},
+		"an exec is not detached":                  {raw{"action": "exec", "detach": false, "command": "db true"}, Exec, ""},
+		"action: run is what happens anyway":       {raw{"action": "run", "detach": true}, FireAndExit, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := entry(t, tc.keys)
+			if e.Kind != tc.kind || e.Restart != tc.restart {
+				t.Errorf("kind %s, restart %q", e.Kind, e.Restart)
+			}
+		})
+	}
+}
+
+func TestControlKeysFillTheEntry(t *testing.T) {
+	got := entry(t, raw{
+		"restart": "always", "start_order": "2", "exit_codes": []any{2, "0", 2}, "wait": "healthy", "health_timeout": "2m",
+		"healthcheck": raw{"test": "x", "interval": "10s"}, "pull": "newer", "exec_policy": "always", "restart_stopped": false,
+		"depends_on": []any{"openvswitch.service", "b c"}, "systemd_exec_flags": raw{"RuntimeDirectory": "redis", "LimitNOFILE": 1024},
+		"kill_mode": "mixed", "pre_stop_exec": "/bin/true", "reload_signal": "HUP", "part_of": "a.target", "no_reload": true,
+		"stop_grace_period": 300,
+	})
+	no, grace := false, uint(300)
+	want := Entry{
+		Name: "web", Kind: Service, Image: "x", StartOrder: 2, ExitCodes: []int{0, 2}, Restart: "always",
+		Wait: "healthy", HealthTimeout: 2 * time.Minute, HasHealthcheck: true, HealthInterval: 10 * time.Second,
+		Pull: "newer", ExecPolicy: "always", RestartStopped: &no,
+		DependsOn: []string{"openvswitch.service", "b", "c"}, SystemdExecFlags: map[string]string{"RuntimeDirectory": "redis", "LimitNOFILE": "1024"},
+		KillMode: "mixed", PreStopExec: "/bin/true", ReloadSignal: "HUP", PartOf: []string{"a.target"}, NoReload: true, StopTimeout: &grace,
+		Options: []Option{
+			{Flag: "health-cmd", Key: "healthcheck", Values: []string{"x"}},
+			{Flag: "health-interval", Key: "healthcheck", Values: []string{"10s"}},
+			{Flag: "stop-timeout", Key: "stop_grace_period", Values: []string{"300"}},
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if e := entry(t, raw{"detach": false, "remove": true, "timeout": 60}); !e.Remove || e.Timeout != time.Minute || e.Options != nil {
+		t.Errorf("got %+v", e)
+	}
+}
+
+func TestAnExecHasItsTargetApartFromItsWords(t *testing.T) {
+	got := entry(t, raw{"image": nil, "action": "exec", "command": []any{"keystone", "/usr/bin/bootstrap", "--x"}, "user": "root", "environment": raw{"A": 1}, "privileged": false, "workdir": "/srv", "start_order": 3})
+	want := Entry{Name: "web", Kind: Exec, Command: []string{"/usr/bin/bootstrap", "--x"}, StartOrder: 3, ExitCodes: []int{0}, ExecTarget: "keystone", ExecUser: "root", ExecEnv: []string{"A=1"}, ExecWorkdir: "/srv"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestProblemsNameTheKey(t *testing.T) {
+	for name, tc := range map[string]struct {
+		keys raw
+		want string
+	}{
+		"no image":                             {raw{"image": nil}, `key "image": is missing`},
+		"an image that is a list":              {raw{"image": []any{"x"}}, `key "image": must be a string, a number or a bool, not a list`},
+		"a one-shot that restarts":             {raw{"detach": false, "restart": "always"}, `key "restart": contradicts detach: false: a one-shot runs to completion`},
+		"a one-shot to become healthy":         {raw{"detach": false, "wait": "healthy"}, `key "wait": contradicts detach: false: a one-shot is waited for until it ends`},
+		"what restarts is never removed":       {raw{"restart": "always", "remove": true}, `key "remove": contradicts restart: what restarts is never finished`},
+		"a stopped one-shot":                   {raw{"detach": false, "state": "stopped"}, `key "detach": contradicts state: stopped`},
+		"a wait for a check that is off":       {raw{"restart": "always", "wait": "healthy", "healthcheck": false}, `key "wait": waits for a healthcheck that is switched off`},
+		"a time limit on a service":            {raw{"restart": "always", "timeout": 5}, `key "timeout": limits one-shots (detach: false) and execs: this is neither`},
+		"an exec without a command":            {raw{"action": "exec"}, `key "command": is missing: an exec needs its target and what to run there`},
+		"an exec with nothing to run":          {raw{"action": "exec", "command": "db"}, `key "command": names the target "db", but nothing to run there`},
+		"an exec of itself":                    {raw{"action": "exec", "command": "web true"}, `key "command": the target of an exec cannot be the entry itself`},
+		"an exec with volumes":                 {raw{"action": "exec", "command": "db true", "volumes": "/a:/a"}, `key "volumes": an exec cannot honour it: only user, privileged, environment and workdir`},
+		"an exec that restarts":                {raw{"action": "exec", "command": "db true", "restart": "always"}, `key "restart": has no meaning for an exec`},
+		"an exec that inherits":                {raw{"action": "exec", "command": "db true", "environment": "HOME"}, `key "environment": the variable "HOME" has no value: an exec inherits none`},
+		"an action that is none":               {raw{"action": "dance"}, `key "action": "dance" is none of run, exec`},
+		"a policy that is none":                {raw{"restart": "sometimes"}, `key "restart": "sometimes" is none of no, always, unless-stopped, on-failure[:N]`},
+		"tries that are no number":             {raw{"restart": "on-failure:x"}, `key "restart": the number of tries after on-failure must be a whole number`},
+		"a state of absence":                   {raw{"state": "absent"}, `key "state": to remove a container, leave it out of the config`},
+		"unbalanced quotes":                    {raw{"command": `sh -c 'x`}, `key "command": has unbalanced quotes: Unterminated single-quoted string`},
+		"null in a command":                    {raw{"command": []any{"sh", nil}}, `key "command": element 2 is null`},
+		"a mapping as a command":               {raw{"command": raw{"a": 1}}, `key "command": must be a list or a string, not a mapping`},
+		"two mounts at one place":              {raw{"volumes": []any{"/a:/x", "/b:/x/"}}, `key "volumes": "/a:/x" and "/b:/x/" have the same destination`},
+		"volumes as a mapping":                 {raw{"volumes": raw{"/a": "/b"}}, `key "volumes": must be a list or a string, not a mapping`},
+		"a mapping in a list":                  {raw{"volumes": []any{raw{"a": "b"}}}, `key "volumes": element 1 must be a string, a number or a bool, not a mapping`},
+		"a list as a value of a variable":      {raw{"environment": raw{"A": []any{}}}, `key "environment": the value of "A" must be a string, a number or a bool, not a list`},
+		"a variable without a name":            {raw{"environment": []any{"=x"}}, `key "environment": a variable needs a name`},
+		"a variable with a blank in its name":  {raw{"environment": raw{"A B": 1}}, `key "environment": the name of a variable holds a blank or an equals sign`},
+		"a NUL in a value":                     {raw{"environment": raw{"A": "b\x00"}}, `key "environment": holds the control character U+0000`},
+		"an escape sequence in a command":      {raw{"command": []any{"\x1b[0m"}}, `key "command": holds the control character U+001B`},
+		"a newline in a user":                  {raw{"user": "root\nExecStart=x"}, `key "user": holds the control character U+000A`},
+		"bytes that are no text":               {raw{"environment": raw{"A": "\xff"}}, `key "environment": is not valid UTF-8`},
+		"a newline in the flags of a unit":     {raw{"systemd_exec_flags": raw{"A": "b\nc"}}, `key "systemd_exec_flags": holds the control character U+000A`},
+		"flags of a unit with an equals sign":  {raw{"systemd_exec_flags": raw{"A=b": "c"}}, `key "systemd_exec_flags": "A=b" is no valid name of a unit's option`},
+		"a negative duration":                  {raw{"stop_grace_period": "-1s"}, `key "stop_grace_period": must be between 0 and 876000h0m0s`},
+		"a duration without end":               {raw{"stop_grace_period": "1e300"}, `key "stop_grace_period": must be between 0 and 3153600000 seconds`},
+		"a duration that is none":              {raw{"stop_grace_period": "soon"}, `key "stop_grace_period": must be a number of seconds or a duration such as "1m30s"`},
+		"a bool as a duration":                 {raw{"stop_grace_period": true}, `key "stop_grace_period": must be a number of seconds or a duration such as "1m30s"`},
+		"a bool that is none":                  {raw{"privileged": "maybe"}, `key "privileged": must be true or false`},
+		"a list as a bool":                     {raw{"detach": []any{}}, `key "detach": must be true or false, not a list`},
+		"an order that is no number":           {raw{"start_order": "first"}, `key "start_order": must be a whole number`},
+		"an order with a fraction":             {raw{"start_order": 1.5}, `key "start_order": must be a whole number`},
+		"an exit code out of range":            {raw{"exit_codes": []any{256}}, `key "exit_codes": an exit code must be between 0 and 255`},
+		"a healthcheck without a test":         {raw{"healthcheck": raw{"interval": 5}}, `key "healthcheck": needs a "test"`},
+		"a healthcheck's bad interval":         {raw{"healthcheck": raw{"test": "x", "interval": "x"}}, `key "healthcheck": "interval" must be a number of seconds or a duration such as "1m30s"`},
+		"two names that contradict each other": {raw{"mem_limit": "1g", "memory": "2g"}, `key "memory": contradicts the key "mem_limit"`},
+		"two intervals":                        {raw{"check_interval": 5, "healthcheck": raw{"test": "x", "interval": 6}}, `key "healthcheck": "interval" contradicts the key "check_interval"`},
+		"two policies":                         {raw{"restart": "always", "restart_policy": "on-failure"}, `key "restart_policy": the keys "restart" and "restart_policy" contradict each other`},
+		"a label of the step's own":            {raw{"labels": raw{"managed_by": "me"}}, `key "labels": the label "managed_by" is the step's own`},
+		"what the step decides":                {raw{"name": "other"}, `key "name": cannot be set: the step names its containers: the name is the entry's own`},
+		"a new pod":                            {raw{"pod": "new:x"}, `key "pod": a step makes no pods: join one that exists`},
+		"a signal with a blank":                {raw{"reload_signal": "HUP; rm"}, `key "reload_signal": must be the name or number of a signal`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := DecodeEntry("web", "", withImage(tc.keys), Options{})
+			problems := Problems(err)
+			if len(problems) != 1 || problems[0].Error() != `container "web": `+tc.want {
+				t.Errorf("got  %v\nwant %s", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestEveryKeyRefusesWhatItCannotRead(t *testing.T) {
+	weird := raw{"a": raw{"b": raw{"c": []any{nil}}}}
+	for _, k := range Keys() {
+		if k.Refused != "" || k.Ignored != "" {
+			continue
+		}
+		keys := raw{"image": "x"}
+		keys[k.Name] = weird
+		e, warnings, err := DecodeEntry("web", "", keys, Options{})
+		if err == nil && !(k.Name == "healthcheck" && len(warnings) > 0) {
+			t.Errorf("key %q took %v: %+v", k.Name, weird, e)
+		}
+		for _, p := range Problems(err) {
+			if p.Key == "" || p.Container != "web" {
+				t.Errorf("key %q: %+v", k.Name, p)
+			}
+		}
+	}
+}
+
+func TestAllProblemsOfAnEntryAreReportedAtOnce(t *testing.T) {
+	_, _, err := DecodeEntry("bad name", "b.json", raw{"user": []any{}, "privileged": 7, "detach": false, "restart": "always"}, Options{})
+	want := []string{
+		`container "bad name": a name must match [a-zA-Z0-9][a-zA-Z0-9_.-]* (b.json)`,
+		`container "bad name": key "image": is missing (b.json)`,
+		`container "bad name": key "privileged": must be true or false (b.json)`,
+		`container "bad name": key "restart": contradicts detach: false: a one-shot runs to completion (b.json)`,
+		`container "bad name": key "user": must be a string, a number or a bool, not a list (b.json)`,
+	}
+	var got []string
+	for _, p := range Problems(err) {
+		got = append(got, p.Error())
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if text := "5 problems:\n  " + strings.Join(want, "\n  "); err.Error() != text {
+		t.Errorf("got %q", err)
+	}
+}
+
+func TestWarningsDoNotStopAnApply(t *testing.T) {
+	for name, tc := range map[string]struct {
+		keys raw
+		want []string
+	}{
+		"an unknown key with a near one":     {raw{"volums": "/a:/a"}, []string{`unknown key "volums": did you mean "volumes"?`}},
+		"an unknown key with none near":      {raw{"xyzzy_plugh": 1}, []string{`unknown key "xyzzy_plugh"`}},
+		"a dash where podman has one":        {raw{"shm-size": "1m"}, []string{`unknown key "shm-size": did you mean "shm_size"?`}},
+		"an unknown key of a healthcheck":    {raw{"healthcheck": raw{"test": "x", "intervall": 5}}, []string{`key "healthcheck": "intervall" is an unknown key: did you mean "interval"?`}},
+		"a key of an older tool":             {raw{"config_volume": "mysql", "retries": 3}, nil},
+		"a key that another tool acts on":    {raw{"generate_systemd": raw{}}, []string{`key "generate_systemd" has no effect: units are made where "restart" is set`}},
+		"the gate's limit without a gate":    {raw{"healthcheck": raw{"test": "x", "interval": 5}, "health_timeout": 5}, []string{`key "health_timeout" limits how long the step waits; the check's own limit is healthcheck.timeout`}},
+		"what systemd would do with an exec": {raw{"action": "exec", "command": "db true", "depends_on": "x"}, []string{`key "depends_on" has no effect on an exec`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, warnings, err := DecodeEntry("web", "", withImage(tc.keys), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, warnings, cmpopts.EquateEmpty()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestStrictMakesUnknownKeysProblems(t *testing.T) {
+	_, _, err := DecodeEntry("web", "", raw{"image": "x", "volums": 1, "healthcheck": raw{"test": "x", "intervall": 5}, "config_volume": "x"}, Options{Strict: true})
+	want := "2 problems:\n" +
+		`  container "web": key "healthcheck": "intervall" is an unknown key: did you mean "interval"?` + "\n" +
+		`  container "web": key "volums": unknown key: did you mean "volumes"?`
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheStepAddsItsDefaultsBesideTheEntrysOwn(t *testing.T) {
+	o := Options{LogPath: "/var/log/c", Labels: map[string]string{"a": "step", "b": "step"}, ExitCodes: []int{0, 2}}
+	for name, tc := range map[string]struct {
+		keys raw
+		o    Options
+		want []Option
+	}{
+		"log files and labels": {raw{}, o, []Option{
+			{Flag: "label", Key: "labels", Values: []string{"a=step", "b=step"}, Default: true},
+			{Flag: "log-driver", Key: "log_driver", Values: []string{"k8s-file"}, Default: true},
+			{Flag: "log-opt", Key: "log_path", Values: []string{"path=/var/log/c/web.log"}, Default: true},
+		}},
+		"the entry's own come first and win": {raw{"labels": raw{"a": "own"}, "log_opt": "tag=x"}, o, []Option{
+			{Flag: "label", Key: "labels", Values: []string{"a=own"}},
+			{Flag: "label", Key: "labels", Values: []string{"b=step"}, Default: true},
+			{Flag: "log-driver", Key: "log_driver", Values: []string{"k8s-file"}, Default: true},
+			{Flag: "log-opt", Key: "log_opt", Values: []string{"tag=x"}},
+			{Flag: "log-opt", Key: "log_path", Values: []string{"path=/var/log/c/web.log"}, Default: true},
+		}},
+		"an entry with a driver of its own": {raw{"log_driver": "journald"}, Options{LogPath: "/var/log/c"}, []Option{
+			{Flag: "log-driver", Key: "log_driver", Values: []string{"journald"}},
+		}},
+		"a driver without files": {raw{}, Options{LogDriver: "journald"}, []Option{
+			{Flag: "log-driver", Key: "log_driver", Values: []string{"journald"}, Default: true},
+		}},
+		"no healthchecks": {raw{"restart": "always", "wait": "healthy", "healthcheck": raw{"test": "x"}, "check_interval": 5}, Options{HealthcheckDisabled: true}, []Option{
+			{Flag: "no-healthcheck", Key: "healthcheck_disabled", Values: []string{"true"}, Default: true},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, _, err := DecodeEntry("web", "", withImage(tc.keys), tc.o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, e.Options); diff != "" {
+				t.Error(diff)
+			}
+			if tc.o.HealthcheckDisabled && (e.HasHealthcheck || e.Wait != "") {
+				t.Errorf("a healthcheck is left: %+v", e)
+			}
+		})
+	}
+}
+
+func TestNoKeyIsListedTwice(t *testing.T) {
+	seen := map[string]bool{}
+	for _, k := range Keys() {
+		if seen[k.Name] {
+			t.Errorf("key %q is listed twice", k.Name)
+		}
+		seen[k.Name] = true
+		does := k.form != nil || k.control != nil
+		if does == (k.Refused != "" || k.Ignored != "") || k.form != nil && k.control != nil {
+			t.Errorf("key %q does nothing, or two things", k.Name)
+		}
+	}
+}
