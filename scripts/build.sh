@@ -24,7 +24,7 @@ binary_of() { echo "$ROOT/build/paunch_step-linux-$(uname_of "$1")"; }
 build() {
   local version
   version=$(first_field version: "$ROOT/galaxy.yml")
-  GOOS=linux GOARCH=$1 "$ROOT/scripts/go" build -trimpath -tags "$GO_TAGS" \
+  GOOS=linux GOARCH=$1 logged "build-$1" "$ROOT/scripts/go" build -trimpath -tags "$GO_TAGS" \
     -ldflags "-s -w -X $VARIABLE=$version" -o "$(binary_of "$1")" "$PACKAGE"
 }
 
@@ -46,7 +46,7 @@ main() {
     all) archs=(amd64 arm64) ;;
     *) die "usage: build.sh host|all" ;;
   esac
-  [ -x "$(binary_of "$host")" ] || say "building paunch_step (a minute or two the first time)"
+  [ -x "$(binary_of "$host")" ] || say "downloading Go modules and building paunch_step (a minute or two, once)"
   for arch in "${archs[@]}"; do build "$arch"; done
   install_binary "$(binary_of "$host")" plugins/modules/paunch_step
   install_binary "$(binary_of "$host")" build/paunch
