@@ -8,6 +8,7 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -48,7 +49,7 @@ func yamlError(err error) error {
 		line, _ := strconv.Atoi(m[1])
 		return &syntaxError{Line: line, Text: "not valid YAML: " + m[2]}
 	}
-	return &syntaxError{Text: "not valid YAML: " + text}
+	return &syntaxError{Text: "not valid YAML: " + strings.TrimPrefix(text, "yaml: ")}
 }
 
 func (p *yamlParser) value(n *yaml.Node, depth int) (any, error) {
