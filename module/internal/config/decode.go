@@ -80,14 +80,15 @@ func checkName(name string) error {
 	return nil
 }
 
-// key decodes one key. A null is what templates leave of an unset value: the key is absent.
+// key decodes one key. Null, and an empty string where a word steers the step, are what templates
+// leave of an unset value: the key is absent.
 func (d *decoding) key(name string, v any) {
 	k, known := d.table[name]
 	v = normal(v)
 	switch {
 	case !known:
 		d.unknown(name)
-	case v == nil:
+	case v == nil, v == "" && k.control != nil:
 	case k.Refused != "":
 		d.problemf(name, "cannot be set: %s", k.Refused)
 	case k.silent:

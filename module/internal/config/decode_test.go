@@ -45,6 +45,7 @@ func TestKeysBecomeOptionsInEverySpelling(t *testing.T) {
 		"a number as user":                             {raw{"user": 0}, "user", []string{"0"}},
 		"a float that is a whole number":               {raw{"pids_limit": float64(65536)}, "pids-limit", []string{"65536"}},
 		"an empty string is an unset variable":         {raw{"user": "", "hostname": ""}, "user", nil},
+		"an empty word is an absent key":               {raw{"restart": "", "wait": "", "remove": "", "start_order": "", "healthcheck": "", "user": ""}, "user", nil},
 		"null is an absent key":                        {raw{"volumes": nil}, "volume", nil},
 		"empty strings in volumes are dropped":         {raw{"volumes": []any{"", "/a:/a", ""}}, "volume", []string{"/a:/a"}},
 		"repeated volumes are dropped, order is kept":  {raw{"volumes": []any{"/b:/b:ro", "/a:/a", "/b:/b:ro"}}, "volume", []string{"/b:/b:ro", "/a:/a"}},
@@ -184,6 +185,7 @@ func TestProblemsNameTheKey(t *testing.T) {
 	}{
 		"no image":                             {raw{"image": nil}, `key "image": is missing`},
 		"an image that is a list":              {raw{"image": []any{"x"}}, `key "image": must be a string, a number or a bool, not a list`},
+		"an image that is none":                {raw{"image": "--rm x"}, `key "image": is no reference to an image`},
 		"a one-shot that restarts":             {raw{"detach": false, "restart": "always"}, `key "restart": contradicts detach: false: a one-shot runs to completion`},
 		"a one-shot to become healthy":         {raw{"detach": false, "wait": "healthy"}, `key "wait": contradicts detach: false: a one-shot is waited for until it ends`},
 		"what restarts is never removed":       {raw{"restart": "always", "remove": true}, `key "remove": contradicts restart: what restarts is never finished`},

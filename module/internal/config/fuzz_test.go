@@ -8,19 +8,23 @@ import (
 	"github.com/kballard/go-shellquote"
 )
 
-// seeds are configs in every form, good and bad.
-var jsonSeeds = []string{
-	`{}`, `null`, `[]`, `{"a":`, `{"a": {"image": "x"}}`, `{"a": {"image": "x"}, "a": {}}`,
-	`{"step_1": {"a": {"image": "x", "restart": "always", "healthcheck": {"test": ["CMD", "x"], "interval": "1m30s"}}}}`,
-	`{"a": {"image": "x", "environment": {"A": 0, "B": false, "C": null, "D": 1e400}, "volumes": ["", "/a:/b:ro,z", "/a:/b:ro,z"]}}`,
-	`{"a": {"action": "exec", "command": "b sh -c 'x'", "environment": ["A=1", "B=2"]}}`,
-	"\ufeff{\"a\": {\"image\": \"\\ud83d\\ude00\\u0000\"}}", `{"a": {"image": "x", "ulimits": {"nofile": {"soft": 1, "hard": 2}}, "networks": {"n": {"ip": ["1"]}}}}`,
+// jsonSeeds and yamlSeeds are configs in every form, good and bad.
+func jsonSeeds() []string {
+	return []string{
+		`{}`, `null`, `[]`, `{"a":`, `{"a": {"image": "x"}}`, `{"a": {"image": "x"}, "a": {}}`,
+		`{"step_1": {"a": {"image": "x", "restart": "always", "healthcheck": {"test": ["CMD", "x"], "interval": "1m30s"}}}}`,
+		`{"a": {"image": "x", "environment": {"A": 0, "B": false, "C": null, "D": 1e400}, "volumes": ["", "/a:/b:ro,z", "/a:/b:ro,z"]}}`,
+		`{"a": {"action": "exec", "command": "b sh -c 'x'", "environment": ["A=1", "B=2"]}}`,
+		"\ufeff{\"a\": {\"image\": \"\\ud83d\\ude00\\u0000\"}}", `{"a": {"image": "x", "ulimits": {"nofile": {"soft": 1, "hard": 2}}, "networks": {"n": {"ip": ["1"]}}}}`,
+	}
 }
 
-var yamlSeeds = []string{
-	"", "---\n", "a: {image: x}\n", "a:\n  image: x\n  umask: 0022\n  environment: {A: no, B: 2026-01-02, C: .inf, D: ~}\n",
-	"a: &a {image: x}\nb: {<<: *a, user: 0}\n", "a: &a [*a]\n", "a: &a {<<: *a}\n", "a: *b\n", "? [a]\n: b\n", "a: !vault x\n", "a: !!binary aGk=\n", "<<: {a: {image: x}}\n",
-	"a: {image: x}\n--- \nb: {image: y}\n", "a: |\n  text\n", "a: !!int x\n", "a: !!bool x\n", "!!merge a: b\n", "a: {image: x, restart: no, detach: off}\n", "%YAML 1.1\n---\na: b\n",
+func yamlSeeds() []string {
+	return []string{
+		"", "---\n", "a: {image: x}\n", "a:\n  image: x\n  umask: 0022\n  environment: {A: no, B: 2026-01-02, C: .inf, D: ~}\n",
+		"a: &a {image: x}\nb: {<<: *a, user: 0}\n", "a: &a [*a]\n", "a: &a {<<: *a}\n", "a: *b\n", "? [a]\n: b\n", "a: !vault x\n", "a: !!binary aGk=\n", "<<: {a: {image: x}}\n",
+		"a: {image: x}\n--- \nb: {image: y}\n", "a: |\n  text\n", "a: !!int x\n", "a: !!bool x\n", "!!merge a: b\n", "a: {image: x, restart: no, detach: off}\n", "%YAML 1.1\n---\na: b\n",
+	}
 }
 
 func fuzzDecode(f *testing.F, file string) {
@@ -89,14 +93,14 @@ func stable(t *testing.T, e Entry) {
 }
 
 func FuzzDecodeJSON(f *testing.F) {
-	for _, s := range jsonSeeds {
+	for _, s := range jsonSeeds() {
 		f.Add([]byte(s))
 	}
 	fuzzDecode(f, "c.json")
 }
 
 func FuzzDecodeYAML(f *testing.F) {
-	for _, s := range append(yamlSeeds, jsonSeeds...) {
+	for _, s := range append(yamlSeeds(), jsonSeeds()...) {
 		f.Add([]byte(s))
 	}
 	fuzzDecode(f, "c.yml")

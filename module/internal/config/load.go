@@ -28,6 +28,9 @@ type Options struct {
 	// ExitCodes are accepted where an entry has no exit_codes of its own; empty = [0].
 	ExitCodes []int
 	Labels    map[string]string // added to every container
+	// Check looks at each entry that is well formed, for what this package cannot know: whether Podman
+	// takes the values of its options. Its problems are reported with all others.
+	Check func(Entry) error
 }
 
 // Load reads, merges, decodes and sorts a step config. The error lists every problem of every entry;
@@ -169,6 +172,9 @@ func (r *reading) decode(selected []written, o Options, step *Step) {
 		}
 		for _, text := range warnings {
 			step.Warnings = append(step.Warnings, Problem{Container: w.name, File: w.file, Text: text}.Error())
+		}
+		if o.Check != nil && len(problems) == 0 {
+			r.problems = append(r.problems, Problems(o.Check(e))...)
 		}
 		step.Entries = append(step.Entries, e)
 	}

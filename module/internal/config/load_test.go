@@ -167,6 +167,8 @@ func TestBadFilesEndInOneClearMessage(t *testing.T) {
 		"a container that is no mapping": {"c.yml", "a: {image: x}\nb: hello\n", `container "b": must be a mapping of keys, not a string ($:2)`},
 		"a container without keys":       {"c.yml", "a: {image: x}\nb:\n", `container "b": has no keys ($:2)`},
 		"a step that is no mapping":      {"c.yml", "step_1: {}\nstep_2: []\n", `step_2 must hold a mapping, not a list ($:2)`},
+		"a badly indented container":     {"c.yml", "web:\nimage: x\n", "2 problems:\n  container \"web\": has no keys ($:1)\n  container \"image\": must be a mapping of keys, not a string: is this the config of one container, without its name? ($:2)"},
+		"a bool that is none":            {"c.yml", "a: {image: x, tty: !!bool hunter2}\n", `not valid YAML: what is tagged !!bool is none ($:1)`},
 		"a problem with its line":        {"c.yml", "a:\n  image: x\n  detach: false\n  user: root\n  volumes:\n  - {}\n", `container "a": key "volumes": element 1 must be a string, a number or a bool, not a mapping ($:5)`},
 		"a name that podman refuses":     {"c.yml", "a: {image: x}\n-b: {image: x}\n", `container "-b": a name must match [a-zA-Z0-9][a-zA-Z0-9_.-]* ($:2)`},
 		"a NUL in a name":                {"c.json", `{"a\u0000b": {"image": "x"}}`, `container "a\x00b": a name must match [a-zA-Z0-9][a-zA-Z0-9_.-]* ($:1)`},

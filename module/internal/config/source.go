@@ -245,17 +245,20 @@ func nameOf(file string) string {
 }
 
 // isEntry tells the keys of one container from a mapping of containers: one of them is a known key
-// and has a value that no container could have.
+// and has a value that no container could have, and none could be a container. The second holds off
+// a mapping of containers that was badly indented.
 func (r *reading) isEntry(o *object) bool {
+	found := false
 	for _, k := range o.keys {
-		if _, isMapping := o.vals[k].(*object); isMapping || o.vals[k] == nil {
-			continue
+		_, known := r.table[k]
+		_, isMapping := o.vals[k].(*object)
+		mayBeContainer := isMapping || o.vals[k] == nil
+		if !known && mayBeContainer {
+			return false
 		}
-		if _, known := r.table[k]; known {
-			return true
-		}
+		found = found || known && !mayBeContainer
 	}
-	return false
+	return found
 }
 
 // unwrap tells {name: {keys}} from {keys}. A single key that holds a mapping can hardly be the only

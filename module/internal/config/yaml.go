@@ -201,7 +201,7 @@ func scalar(n *yaml.Node) (any, error) {
 	case "!!bool":
 		var b bool
 		if err := n.Decode(&b); err != nil {
-			return nil, yamlError(err)
+			return nil, &syntaxError{Line: n.Line, Text: "not valid YAML: what is tagged !!bool is none"}
 		}
 		return b, nil
 	default:

@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"slices"
+
 	"github.com/containers/podman/v5/libpod/define"
 	"github.com/containers/podman/v5/pkg/domain/entities"
 	"github.com/spf13/pflag"
@@ -64,8 +66,8 @@ func (p *parsed) defaults(conf *commonconfig.Config) {
 	c.Systemd = "true"
 	c.Timezone = conf.TZ()
 	c.Umask = conf.Umask()
-	c.Ulimit = conf.Ulimits()
-	c.Devices = conf.Devices()
+	c.Ulimit = slices.Clone(conf.Ulimits())
+	c.Devices = slices.Clone(conf.Devices())
 	c.SeccompPolicy = "default"
 	c.HealthLogDestination = define.DefaultHealthCheckLocalDestination
 	c.HealthMaxLogCount = define.DefaultHealthMaxLogCount

@@ -262,8 +262,8 @@ func samples(t *testing.T) map[string][]raw {
 	return all
 }
 
-// needsHost are keys whose values name ranges of the host's /etc/subuid.
-var needsHost = []string{"subuidname", "subgidname"}
+// needsHost returns the keys whose values name ranges of the host's /etc/subuid.
+func needsHost() []string { return []string{"subuidname", "subgidname"} }
 
 func TestEveryKeyMakesTheSpecThatPodmanMakesOfTheSameWords(t *testing.T) {
 	t.Setenv("HOME", "/root")
@@ -272,7 +272,7 @@ func TestEveryKeyMakesTheSpecThatPodmanMakesOfTheSameWords(t *testing.T) {
 		if k.Flag == "" || k.Refused != "" {
 			continue
 		}
-		if len(all[k.Name]) == 0 && !slices.Contains(needsHost, k.Name) {
+		if len(all[k.Name]) == 0 && !slices.Contains(needsHost(), k.Name) {
 			t.Errorf("no sample for key %q", k.Name)
 		}
 		for i, r := range all[k.Name] {
