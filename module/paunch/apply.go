@@ -113,8 +113,8 @@ func (r *run) perform(ctx context.Context) error {
 
 // load reads and validates the config, all of it, before anything else happens.
 func (r *run) load() error {
+	r.masker = redact.NewMasker(r.rules, nil)
 	if r.req.State != StatePresent {
-		r.masker = redact.NewMasker(r.rules, nil)
 		return nil
 	}
 	step, err := config.Load(r.configOptions())
@@ -127,15 +127,6 @@ func (r *run) load() error {
 		r.secrets = append(r.secrets, r.rules.Secrets(e)...)
 	}
 	r.masker = redact.NewMasker(r.rules, r.secrets)
-	var all *multierror.Error
-	for _, e := range step.Entries {
-		if err := spec.Check(e); err != nil {
-			all = multierror.Append(all, err)
-		}
-	}
-	if err := all.ErrorOrNil(); err != nil {
-		return fmt.Errorf("the config is not valid: %w", err)
-	}
 	return nil
 }
 
@@ -144,7 +135,7 @@ func (r *run) configOptions() config.Options {
 		Step: r.req.Step, Inline: r.req.Config, Path: r.req.ConfigPath, Patterns: r.req.ConfigPatterns,
 		Overrides: r.req.ConfigOverrides, Containers: r.req.Containers, Strict: r.req.Strict,
 		HealthcheckDisabled: r.req.HealthcheckDisabled, LogPath: r.req.LogPath, LogDriver: r.req.LogDriver,
-		ExitCodes: r.req.ValidExitCodes, Labels: r.req.Labels,
+		ExitCodes: r.req.ValidExitCodes, Labels: r.req.Labels, Check: spec.Check,
 	}
 }
 
@@ -259,12 +250,26 @@ func (r *run) applyOptions() apply.Options {
 		Labels: func(e config.Entry) map[string]string {
 			return r.digests.Labels(e, r.req.ManagedBy, r.req.ConfigID, r.salt, r.secrets)
 		},
-		CommandLine: func(c apply.CreateRequest) []string {
-			return spec.CommandLine(c.Entry, c.Name, c.Labels)
-		},
-		Suffix:   func() string { return randomSuffix(plan.SuffixLength) },
-		Progress: r.req.progress(),
+		CommandLine: createCommand,
+		Suffix:      func() string { return randomSuffix(plan.SuffixLength) },
+		Progress:    r.req.progress(),
 	}
+}
+
+// createCommand is the podman command that a person would create the container with: with the labels
+// that say whose it is, without those that only we can write.
+func createCommand(c apply.CreateRequest) []string {
+	labels := map[string]string{}
+	for _, l := range []string{record.LabelManagedBy, record.LabelConfigID, record.LabelContainerName, record.LabelDone} {
+		if v, ok := c.Labels[l]; ok {
+			labels[l] = v
+		}
+	}
+	if c.Placeholder {
+		c.Entry = config.Entry{Name: c.Entry.Name, Image: c.Entry.Image, Kind: config.StoppedOnly, Command: []string{"true"}}
+	}
+	c.Entry.Kind = config.StoppedOnly // created here, started by a command of its own
+	return spec.CommandLine(c.Entry, c.Name, labels)
 }
 
 // logLines is how many of the last lines of a container's output a result carries.

@@ -34,6 +34,9 @@ func (r *opRun) call(limit time.Duration, what string, f func(context.Context) e
 	return nil
 }
 
+// shown is how a container stands in a printed command: its name may be another one by then.
+func shown(container string) string { return container[:min(len(container), 12)] }
+
 // did notes a change of the host and the command that stands for it.
 func (r *opRun) did(words ...string) {
 	r.out.Changed = true
@@ -64,7 +67,7 @@ func (r *opRun) request(name string) CreateRequest {
 func (r *opRun) start(container string) error {
 	err := r.call(callTimeout, "start", func(ctx context.Context) error { return r.x.rt.Start(ctx, container) })
 	if err == nil {
-		r.did("start", container)
+		r.did("start", shown(container))
 	}
 	return err
 }
@@ -72,7 +75,7 @@ func (r *opRun) start(container string) error {
 func (r *opRun) stop(container string) error {
 	err := r.call(endTimeout, "stop", func(ctx context.Context) error { return r.x.rt.Stop(ctx, container) })
 	if err == nil {
-		r.did("stop", container)
+		r.did("stop", shown(container))
 	}
 	return err
 }
@@ -80,7 +83,7 @@ func (r *opRun) stop(container string) error {
 func (r *opRun) remove(container string) error {
 	err := r.call(endTimeout, "remove", func(ctx context.Context) error { return r.x.rt.Remove(ctx, container) })
 	if err == nil {
-		r.did("rm", "--force", container)
+		r.did("rm", "--force", shown(container))
 	}
 	return err
 }
@@ -88,7 +91,7 @@ func (r *opRun) remove(container string) error {
 func (r *opRun) rename(container, name string) error {
 	err := r.call(callTimeout, "rename to "+name, func(ctx context.Context) error { return r.x.rt.Rename(ctx, container, name) })
 	if err == nil {
-		r.did("rename", container, name)
+		r.did("rename", shown(container), name)
 	}
 	return err
 }

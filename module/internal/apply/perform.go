@@ -126,7 +126,7 @@ func (r *opRun) unpause(id string) {
 		r.fail(err, "unpause it by hand: podman unpause "+r.out.RealName)
 		return
 	}
-	r.did("unpause", id)
+	r.did("unpause", shown(id))
 	r.settle(id)
 }
 

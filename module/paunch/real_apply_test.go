@@ -1,0 +1,398 @@
+//go:build realpodman
+
+package paunch_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/overcloud/paunch/module/internal/testbed"
+	"github.com/overcloud/paunch/module/paunch"
+)
+
+func TestCheckModePredictsExactlyAndChangesNothing(t *testing.T) {
+	bed.Clean(t)
+	first := config{
+		"init": job("echo ready"), "web": service("start_order", 1), "db": service("start_order", 1),
+		"setup": config{"action": "exec", "command": []any{"db", "true"}, "start_order": 2},
+		"fire":  config{"image": testbed.Image, "net": "none", "command": "true"},
+		"gone":  job("true", "remove", true), "old": service(),
+	}
+	second := config{
+		"init": job("echo again"), "web": service("start_order", 1), "db": service("start_order", 1, "privileged", true),
+		"setup": config{"action": "exec", "command": []any{"db", "true"}, "start_order": 2},
+		"fire":  config{"image": testbed.Image, "net": "none", "command": "true"},
+		"gone":  job("true", "remove", true), "new": service(),
+	}
+	for i, c := range []config{first, first, second, second, {}} {
+		req := request(t, c)
+		before := snapshot(t)
+		predicted, err := paunch.Plan(context.Background(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		diff(t, fmt.Sprintf("apply %d: the host after the prediction", i), before, snapshot(t))
+		done := must(t, req)
+		diff(t, fmt.Sprintf("apply %d: actions", i), actions(predicted), actions(done))
+		diff(t, fmt.Sprintf("apply %d: changed", i), predicted.Changed, done.Changed)
+		diff(t, fmt.Sprintf("apply %d: changed containers", i), predicted.ChangedContainers, done.ChangedContainers)
+		diff(t, fmt.Sprintf("apply %d: the host changed", i), done.Changed, before != snapshot(t))
+	}
+	diff(t, "an empty config leaves", []string(nil), listed(t))
+}
+
+func TestAStepThatChangesNothingCostsAFewRequestsInAll(t *testing.T) {
+	bed.Clean(t)
+	proxy := testbed.NewProxy(t, bed.Socket())
+	c := config{}
+	for i := range 50 {
+		c[fmt.Sprintf("c%02d", i)] = config{"image": testbed.Image, "net": "none", "detach": false, "command": "true", "environment": config{"DB_PASSWORD": "hunter22"}}
+	}
+	req := request(t, c)
+	must(t, req)
+	req.PodmanURL = proxy.URL
+	result := must(t, req)
+	if result.Changed {
+		t.Errorf("changed: %v", result.ChangedContainers)
+	}
+	if n := len(proxy.Requests()); n > 6 {
+		t.Errorf("%d requests: %v", n, proxy.Requests())
+	}
+}
+
+func TestOnlyWhatChangedIsReplaced(t *testing.T) {
+	bed.Clean(t)
+	must(t, request(t, config{"web": service(), "db": service()}))
+	web, db := id(t, "web"), id(t, "db")
+	result := must(t, request(t, config{"web": service("environment", config{"A": 1}), "db": service()}))
+	diff(t, "actions", map[string]string{"web": "recreated", "db": "unchanged"}, actions(result))
+	diff(t, "db is the same container", db, id(t, "db"))
+	if web == id(t, "web") {
+		t.Error("web is the old container")
+	}
+	diff(t, "containers", []string{"db running", "web running"}, listed(t))
+}
+
+func TestAReplacementThatCannotStartLeavesTheOldOne(t *testing.T) {
+	for name, c := range map[string]struct {
+		entry config
+		says  string
+		stays bool // the old one never stopped
+	}{
+		"no such executable": {service("command", "/no/such/thing"), "/no/such/thing", true},
+		"it ends":            {service("command", []any{"sh", "-c", "echo no config >&2; sleep 0.1; exit 7"}, "restart", "on-failure:1"), "no config", false},
+		"not healthy": {service("healthcheck", config{"test": "echo sick; false", "interval": "1s", "retries": 1},
+			"wait", "healthy", "health_timeout", 2), "sick", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bed.Clean(t)
+			must(t, request(t, config{"web": service()}))
+			old := id(t, "web")
+			pid := bed.Output(t, "inspect", "--format", "{{.State.Pid}}", "web")
+			req := request(t, config{"web": c.entry, "next": service("start_order", 1)})
+			req.Settle = 2 * time.Second
+			result := mustFail(t, req, `container "web"`, c.says, "not reached")
+			diff(t, "the old container", old, id(t, "web"))
+			diff(t, "containers", []string{"web running"}, listed(t))
+			diff(t, "it went on", c.stays, pid == bed.Output(t, "inspect", "--format", "{{.State.Pid}}", "web"))
+			diff(t, "rolled back", !c.stays, result.Containers[0].RolledBack)
+			diff(t, "changed", !c.stays, result.Changed)
+		})
+	}
+}
+
+func TestAFailedOneShotTellsWhyAndRunsAgain(t *testing.T) {
+	bed.Clean(t)
+	marker := filepath.Join(t.TempDir(), "mended")
+	c := config{
+		"sync": job("test -e /m/mended || { echo Access denied for hunter22 >&2; exit 3; }",
+			"volumes", []any{filepath.Dir(marker) + ":/m"}, "environment", config{"DB_PASSWORD": "hunter22"}),
+		"beside": service(), "web": service("start_order", 1),
+	}
+	result := mustFail(t, request(t, c), `container "sync"`, "exit code 3", "Access denied for ********", "podman logs sync")
+	diff(t, "actions", map[string]string{"sync": "failed", "beside": "created", "web": "not_reached"}, actions(result))
+	if err := os.WriteFile(marker, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "mended", map[string]string{"sync": "recreated", "beside": "unchanged", "web": "created"}, actions(must(t, request(t, c))))
+	diff(t, "again", false, must(t, request(t, c)).Changed)
+}
+
+func TestAnExecRunsOnceAndAgainWhenItsTargetIsNew(t *testing.T) {
+	bed.Clean(t)
+	dir := t.TempDir()
+	c := func(more ...any) config {
+		return config{
+			"db":    service(append([]any{"volumes", []any{dir + ":/d"}}, more...)...),
+			"setup": config{"action": "exec", "command": []any{"db", "sh", "-c", "echo x >> /d/count"}, "start_order": 1, "user": "root"},
+		}
+	}
+	count := func() int {
+		text, err := os.ReadFile(filepath.Join(dir, "count"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Count(string(text), "x")
+	}
+	must(t, request(t, c()))
+	must(t, request(t, c()))
+	diff(t, "runs", 1, count())
+	diff(t, "a new target", "executed", actions(must(t, request(t, c("privileged", true))))["setup"])
+	diff(t, "runs", 2, count())
+	req := request(t, c("privileged", true))
+	req.ExecPolicy = paunch.ExecAlways
+	must(t, req)
+	diff(t, "runs", 3, count())
+}
+
+func TestDriftIsRepaired(t *testing.T) {
+	bed.Clean(t)
+	c := config{"web": service("stop_signal", "KILL"), "db": service("stop_signal", "KILL"), "mq": service("stop_signal", "KILL")}
+	must(t, request(t, c))
+	bed.Output(t, "stop", "web")
+	bed.Output(t, "rm", "--force", "db")
+	bed.Output(t, "rename", "mq", "somewhere")
+	web, mq := id(t, "web"), id(t, "somewhere")
+	result := must(t, request(t, c))
+	diff(t, "actions", map[string]string{"web": "started", "db": "created", "mq": "renamed"}, actions(result))
+	diff(t, "web is the same", web, id(t, "web"))
+	diff(t, "mq is the same", mq, id(t, "mq"))
+	diff(t, "containers", []string{"db running", "mq running", "web running"}, listed(t))
+	diff(t, "again", false, must(t, request(t, c)).Changed)
+}
+
+func TestAForeignContainerIsNeverTouched(t *testing.T) {
+	bed.Clean(t)
+	bed.Output(t, "run", "--detach", "--name", "web", "--net", "host", "--stop-signal", "KILL", testbed.Image, "sleep", "1000")
+	theirs := id(t, "web")
+	result := must(t, request(t, config{"web": service()}))
+	real := result.Containers[0].RealName
+	if !strings.HasPrefix(real, "web-") || len(real) != len("web-")+8 {
+		t.Fatalf("real name %q", real)
+	}
+	ours := id(t, real)
+	diff(t, "theirs", theirs, id(t, "web"))
+	diff(t, "again", false, must(t, request(t, config{"web": service()})).Changed)
+	bed.Output(t, "rm", "--force", "web")
+	diff(t, "free again", map[string]string{"web": "renamed"}, actions(must(t, request(t, config{"web": service()}))))
+	diff(t, "the same container", ours, id(t, "web"))
+	must(t, func() paunch.Request { r := request(t, config{}); r.State = paunch.StateAbsent; return r }())
+	diff(t, "deleted", []string(nil), listed(t))
+}
+
+func TestContainersOfOlderToolsAreAdopted(t *testing.T) {
+	bed.Clean(t)
+	label := func(l ...string) []string {
+		args := []string{"run", "--detach", "--net", "host", "--stop-signal", "KILL"}
+		for _, v := range l {
+			args = append(args, "--label", v)
+		}
+		return args
+	}
+	script := []string{testbed.Image, "sleep", "1000"}
+	bed.Output(t, append(append(label("managed_by=paunch", "config_id=step1", "container_name=a",
+		`config_data={"image": "`+testbed.Image+`", "net": "host", "restart": "always", "command": "sleep 1000", "stop_signal": "KILL"}`), "--name", "a"), script...)...)
+	bed.Output(t, append(append(label("managed_by=tripleo_ansible", "config_id=step1", "container_name=b",
+		`config_data={'image': '`+testbed.Image+`', 'net': 'host', 'restart': 'always', 'command': ['sleep', '1000'], 'stop_signal': 'KILL'}`), "--name", "b"), script...)...)
+	bed.Output(t, append(append(label("managed_by=edpm_ansible", "config_id=step1", "container_name=c",
+		`config_data={'image': '`+testbed.Image+`', 'net': 'host', 'restart': 'always', 'command': 'sleep 2000', 'stop_signal': 'KILL'}`), "--name", "c"), script...)...)
+	entry := config{"image": testbed.Image, "net": "host", "restart": "always", "command": "sleep 1000", "stop_signal": "KILL"}
+	req := request(t, config{"a": entry, "b": entry, "c": entry})
+	req.ManagedBy = "paunch"
+	a, b := id(t, "a"), id(t, "b")
+	result := must(t, req)
+	diff(t, "actions", map[string]string{"a": "unchanged", "b": "unchanged", "c": "recreated"}, actions(result))
+	diff(t, "a", a, id(t, "a"))
+	diff(t, "b", b, id(t, "b"))
+	diff(t, "again", false, must(t, req).Changed)
+}
+
+func TestStorageThatHoldsANameIsCleared(t *testing.T) {
+	bed.Clean(t)
+	bed.LeaveStorage(t, "web")
+	result := must(t, request(t, config{"web": service()}))
+	diff(t, "real name", "web", result.Containers[0].RealName)
+	diff(t, "containers", []string{"web running"}, listed(t))
+}
+
+func TestPrunedRemovesWhatIsNotKept(t *testing.T) {
+	bed.Clean(t)
+	for _, configID := range []string{"step1", "step2", "step3"} {
+		req := request(t, config{"c-" + configID: service()})
+		req.ConfigID = configID
+		must(t, req)
+	}
+	req := request(t, nil)
+	req.State, req.ConfigID, req.KeepConfigIDs = paunch.StatePruned, "", []string{"step2"}
+	must(t, req)
+	diff(t, "containers", []string{"c-step2 running"}, listed(t))
+}
+
+func TestTwoAppliesAtOnceQueueUp(t *testing.T) {
+	bed.Clean(t)
+	c := config{"a": service(), "b": job("sleep 0.5"), "c": service("start_order", 1)}
+	results := make([]*paunch.Result, 2)
+	var group sync.WaitGroup
+	for i := range results {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			results[i], _ = paunch.Apply(context.Background(), request(t, c))
+		}()
+	}
+	group.Wait()
+	for _, r := range results {
+		if r.Failed {
+			t.Error(r.Msg)
+		}
+	}
+	if results[0].Changed == results[1].Changed {
+		t.Errorf("one changes, the other does not: %v %v", results[0].Changed, results[1].Changed)
+	}
+	diff(t, "containers", []string{"a running", "b exited", "c running"}, listed(t))
+}
+
+func TestNoSecretLeavesTheProcess(t *testing.T) {
+	bed.Clean(t)
+	secrets := []string{"hunter22-env", "hunter22-flag", "hunter22-url"}
+	c := config{
+		"sync": job("echo $DB_PASSWORD; echo \"$0 $1 $2\" >&2; exit 1", "environment", config{"DB_PASSWORD": secrets[0], "URL": "mysql://u:" + secrets[2] + "@h/d"}),
+	}
+	c["sync"].(config)["command"] = []any{"sh", "-c", "echo $DB_PASSWORD $URL; echo \"$0 $1\" >&2; exit 1", "--bootstrap-password", secrets[1]}
+	req := request(t, c)
+	for _, check := range []bool{true, false} {
+		req.Check = check
+		result, _ := paunch.Apply(context.Background(), req)
+		text, err := json.Marshal(result)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range secrets {
+			if bytes.Contains(text, []byte(s)) {
+				t.Errorf("check %v: %s is in the result:\n%s", check, s, text)
+			}
+		}
+	}
+	labels := bed.Output(t, "inspect", "--format", "{{json .Config.Labels}} {{json .Config.CreateCommand}}", "sync")
+	for _, s := range secrets {
+		if strings.Contains(labels, s) {
+			t.Errorf("%s is in the labels: %s", s, labels)
+		}
+	}
+}
+
+func TestGigabytesOfOutputLeaveABoundedTail(t *testing.T) {
+	bed.Clean(t)
+	c := config{"noisy": job("yes 0123456789012345678901234567890123456789 | head -c 300000000; echo the end; exit 1", "log_driver", "k8s-file")}
+	result := mustFail(t, request(t, c), "the end")
+	if n := len(result.Containers[0].Stdout); n > 64<<10 {
+		t.Errorf("%d bytes of output", n)
+	}
+}
+
+func TestBadConfigsAreRefusedWholeBeforeAnythingIsTouched(t *testing.T) {
+	bed.Clean(t)
+	must(t, request(t, config{"web": service()}))
+	before := snapshot(t)
+	result := mustFail(t, request(t, config{
+		"web":   service("memory", "a lot"),
+		"bind":  service("volumes", []any{"/no/such/dir:/x"}),
+		"vol":   service("volumes", []any{"no_such_volume:/x"}),
+		"envf":  service("env_file", "/no/such/file"),
+		"image": service("image", ""),
+		"exec":  config{"action": "exec", "command": []any{"nobody", "x"}},
+	}), `"web"`, "memory", `"image"`)
+	_ = result
+	mustFail(t, request(t, config{
+		"bind": service("volumes", []any{"/no/such/dir:/x"}), "vol": service("volumes", []any{"no_such_volume:/x"}),
+		"envf": service("env_file", "/no/such/file"), "exec": config{"action": "exec", "command": []any{"nobody", "x"}},
+	}), "/no/such/dir", "no_such_volume", "/no/such/file", "nobody")
+	diff(t, "the host", before, snapshot(t))
+}
+
+func TestAMissingImageIsOneClearMessageAndTouchesNothing(t *testing.T) {
+	bed.Clean(t)
+	must(t, request(t, config{"web": service()}))
+	before := snapshot(t)
+	req := request(t, config{"web": service("image", "127.0.0.1:1/no/image:1"), "other": service()})
+	req.PullRetries = 0
+	result := mustFail(t, req, `image "127.0.0.1:1/no/image:1"`)
+	diff(t, "actions", map[string]string{"web": "failed", "other": "not_reached"}, actions(result))
+	diff(t, "the host", before, snapshot(t))
+}
+
+func TestAServiceThatDiesHalfWayIsAClearErrorAndTheNextRunGoesOn(t *testing.T) {
+	bed.Clean(t)
+	c := config{"sync": job("sleep 3"), "web": service("start_order", 1)}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		mustFail(t, request(t, c), `container "sync"`)
+	}()
+	waitFor(t, func() bool { return len(listed(t)) == 1 && strings.HasSuffix(listed(t)[0], "running") })
+	bed.KillService()
+	<-done
+	if err := bed.StartService(); err != nil {
+		t.Fatal(err)
+	}
+	must(t, request(t, c))
+	diff(t, "containers", []string{"sync exited", "web running"}, listed(t))
+}
+
+func waitFor(t *testing.T, ready func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+		if ready() {
+			return
+		}
+	}
+	t.Fatal("it did not come")
+}
+
+func TestSIGTERMEndsWithAResult(t *testing.T) {
+	bed.Clean(t)
+	cmd := start(t, config{"config_id": "step1", "managed_by": "term", "config": config{"sync": job("sleep 100", "stop_signal", "KILL"), "web": service("start_order", 1)}})
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, func() bool { l := listed(t); return len(l) == 1 && strings.HasSuffix(l[0], "running") })
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // the exit status is 1
+	var result paunch.Result
+	if err := json.Unmarshal(out.Bytes(), &result); err != nil {
+		t.Fatalf("%v in %q", err, out.String())
+	}
+	diff(t, "failed", true, result.Failed)
+	if !strings.Contains(result.Msg, "interrupted") {
+		t.Error(result.Msg)
+	}
+	diff(t, "containers", []string{"sync running"}, listed(t))
+}
+
+func TestTheListHasEveryManagedContainer(t *testing.T) {
+	bed.Clean(t)
+	req := request(t, config{"web": service(), "sync": job("true", "environment", config{"A": 1})})
+	must(t, req)
+	got, err := paunch.List(context.Background(), paunch.ListRequest{ManagedBy: req.ManagedBy, PodmanURL: bed.URL()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{}
+	for _, l := range got {
+		names = append(names, l.ConfigID+" "+l.RealName+" "+l.Status)
+	}
+	diff(t, "list", []string{"step1 sync exited", "step1 web running"}, names)
+}
