@@ -79,20 +79,6 @@ func TestErrorsHoldNoValueOfAVariable(t *testing.T) {
 	}
 }
 
-func TestAPlaceholderHasTheImageAndTheLabelsOnly(t *testing.T) {
-	e := decode(t, raw{"image": "x", "restart": "always", "user": "root", "volumes": "/a:/b", "command": "run"})
-	s, err := Generate(Request{Entry: e, Name: "web-record", Labels: map[string]string{"managed_by": "paunch"}, Placeholder: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.Name != "web-record" || s.Image != "x" || s.User != "" || len(s.Mounts) != 0 || len(s.Command) != 0 || s.RestartPolicy != "" {
-		t.Errorf("got %+v", s)
-	}
-	if diff := cmp.Diff(map[string]string{"managed_by": "paunch"}, s.Labels); diff != "" {
-		t.Error(diff)
-	}
-}
-
 func TestTheRestartPolicyIsLeftToSystemdWhereAsked(t *testing.T) {
 	e := decode(t, raw{"image": "x", "restart": "always"})
 	s, err := Generate(Request{Entry: e, Name: "web", NoRestartPolicy: true, ConmonPIDFile: "/run/web.pid"})

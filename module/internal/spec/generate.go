@@ -20,9 +20,6 @@ type Request struct {
 	Entry  config.Entry
 	Name   string            // the real name
 	Labels map[string]string // ours, beside the entry's own
-	// Placeholder asks for a container that only carries labels: the image and nothing else of the
-	// entry. It is never started.
-	Placeholder bool
 	// NoRestartPolicy leaves the restart policy out, where systemd restarts the container.
 	NoRestartPolicy bool
 	// ConmonPIDFile is where conmon writes its process id, for a unit that follows it; "" = nowhere.
@@ -32,9 +29,6 @@ type Request struct {
 // words are the command line of a request, with the keys that they came from.
 func (r Request) words() []word {
 	e := r.Entry
-	if r.Placeholder {
-		e = config.Entry{Name: e.Name, File: e.File, Image: e.Image}
-	}
 	if r.NoRestartPolicy {
 		e.Restart = ""
 	}
@@ -69,10 +63,7 @@ func generate(words []word, r Request) (*specgen.SpecGenerator, error) {
 	if err := p.settle(); err != nil {
 		return nil, err
 	}
-	args := []string{r.Entry.Image}
-	if !r.Placeholder {
-		args = append(args, r.Entry.Command...)
-	}
+	args := append([]string{r.Entry.Image}, r.Entry.Command...)
 	s := specgen.NewSpecGenerator(r.Entry.Image, false)
 	s.RawImageName = r.Entry.Image
 	if err := specgenutil.FillOutSpecGen(s, &p.create, args); err != nil {
