@@ -18,7 +18,7 @@ import (
 func (c *Client) Pull(ctx context.Context, r apply.PullRequest) (id string, moved bool, err error) {
 	before, err := c.imageID(ctx, r.Image)
 	if err != nil {
-		return "", false, err
+		return "", false, pullError(err)
 	}
 	opts, err := pullOptions(r)
 	if err != nil {
@@ -91,5 +91,5 @@ var permanentWords = []string{
 	"denied", "authentication required", "invalid username/password", "incorrect username or password",
 	"rejected", "signature", "invalid reference", "invalid policy", "short-name", "unqualified-search",
 	"no image found", "not known to the registry", "certificate", "http response to https client", "unsupported",
-	"parsing reference", "unmarshalling auth", "unknown blob", "name invalid", "must be lower case",
+	"parsing reference", "unmarshalling auth", "unknown blob", "name invalid", "must be lowercase",
 }

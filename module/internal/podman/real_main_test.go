@@ -29,7 +29,9 @@ func TestMain(m *testing.M) {
 // childEnv makes the test binary another process that does one thing.
 const childEnv = "PAUNCH_PODMAN_TEST_CHILD"
 
-var children = map[string]func(){}
+var children = map[string]func(){
+	"private": childPrivate,
+}
 
 // connect returns a client of the bed's service; containers go at the end of the test.
 func connect(t *testing.T) *Client {
@@ -91,6 +93,9 @@ const runsOn = "trap 'exit 143' TERM; sleep 10000 & wait"
 // script is a shell script that behaves so.
 func script(b applytest.Behaviour) string {
 	var s strings.Builder
+	if b.RunsOn {
+		fmt.Fprintf(&s, "trap 'exit %d' TERM; ", b.StopCode)
+	}
 	for _, line := range b.Stdout {
 		fmt.Fprintf(&s, "echo %s; ", line)
 	}
@@ -98,7 +103,7 @@ func script(b applytest.Behaviour) string {
 		fmt.Fprintf(&s, "echo %s >&2; ", line)
 	}
 	if b.RunsOn {
-		fmt.Fprintf(&s, "trap 'exit %d' TERM; sleep 10000 & wait", b.StopCode)
+		s.WriteString("sleep 10000 & wait")
 	} else {
 		fmt.Fprintf(&s, "exit %d", b.ExitCode)
 	}

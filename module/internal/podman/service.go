@@ -39,7 +39,7 @@ type service struct {
 
 // startService spawns a service and waits until it listens.
 func startService(ctx context.Context) (*service, error) {
-	binary, err := findPodman()
+	binary, err := findPodman("/usr/bin", "/usr/local/bin")
 	if err != nil {
 		return nil, err
 	}
@@ -59,16 +59,18 @@ func startService(ctx context.Context) (*service, error) {
 
 // findPodman looks in $PATH, and where distributions put it, as the PATH of an Ansible task or of a
 // unit can be minimal.
-func findPodman() (string, error) {
+func findPodman(fallbacks ...string) (string, error) {
 	if path, err := exec.LookPath("podman"); err == nil {
 		return path, nil
 	}
-	for _, path := range []string{"/usr/bin/podman", "/usr/local/bin/podman"} {
+	for _, dir := range fallbacks {
+		path := filepath.Join(dir, "podman")
 		if _, err := exec.LookPath(path); err == nil {
 			return path, nil
 		}
 	}
-	return "", errors.New("podman is not installed on this host (looked in $PATH, /usr/bin and /usr/local/bin); install the package podman, version 4.3 or newer")
+	return "", fmt.Errorf("podman is not installed on this host (looked in $PATH, %s); install the package podman, version 4.3 or newer",
+		strings.Join(fallbacks, ", "))
 }
 
 // spawn starts the process on an OS thread of its own. The kernel sends Pdeathsig when the *thread*

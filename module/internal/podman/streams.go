@@ -20,6 +20,9 @@ const logBytes = 64 << 10
 // without readable logs (driver none or passthrough, no journal, no file yet) has printed nothing.
 func (c *Client) Logs(ctx context.Context, container string, lines int, stdout, stderr io.Writer) error {
 	out, errs := newTail(lines, logBytes), newTail(lines, logBytes)
+	if c.readLogFile(ctx, container, out, errs) {
+		return passOn(out, errs, stdout, stderr)
+	}
 	err := c.act(ctx, quickCall, container, func(ctx context.Context, id string) error {
 		query := url.Values{"stdout": {"true"}, "stderr": {"true"}, "tail": {strconv.Itoa(lines)}}
 		response, err := request(ctx, http.MethodGet, "/containers/%s/logs", query, nil, id)
@@ -35,13 +38,13 @@ func (c *Client) Logs(ctx context.Context, container string, lines int, stdout, 
 	if err != nil {
 		return err
 	}
-	if _, err := stdout.Write(out.Bytes()); err != nil {
-		return fmt.Errorf("pass the logs on: %w", err)
-	}
-	if _, err := stderr.Write(errs.Bytes()); err != nil {
-		return fmt.Errorf("pass the logs on: %w", err)
-	}
-	return nil
+	return passOn(out, errs, stdout, stderr)
+}
+
+func passOn(out, errs *tail, stdout, stderr io.Writer) error {
+	_, outErr := stdout.Write(out.Bytes())
+	_, errErr := stderr.Write(errs.Bytes())
+	return errors.Join(outErr, errErr)
 }
 
 // hasNoLogs tells that Podman cannot read logs where there are none to read.

@@ -14,7 +14,8 @@ import (
 // again within seconds.
 const (
 	waitTries    = 8
-	waitPause    = 100 * time.Millisecond
+	waitPause    = 100 * time.Millisecond // doubled with each try
+	waitPauseMax = 2 * time.Second
 	waitInterval = "50ms" // of Podman's own polling, where it polls
 )
 
@@ -26,7 +27,7 @@ func (c *Client) Wait(ctx context.Context, container string) (int, error) {
 		var wire wireError
 		if errors.As(err, &wire) && broken < waitTries {
 			broken++
-			if pauseErr := pause(ctx, waitPause<<broken); pauseErr != nil {
+			if pauseErr := pause(ctx, min(waitPause<<broken, waitPauseMax)); pauseErr != nil {
 				return 0, err
 			}
 			continue

@@ -75,11 +75,32 @@ func (s suite) create(b Behaviour) (id string, e config.Entry) {
 	return id, e
 }
 
+// run makes and starts a container; one that runs on has set itself up to be stopped.
 func (s suite) run(b Behaviour) (id string, e config.Entry) {
 	s.t.Helper()
+	if b.RunsOn {
+		b.Stdout = append(b.Stdout, "ready")
+	}
 	id, e = s.create(b)
 	s.must(s.Runtime.Start(s.t.Context(), id))
+	if b.RunsOn {
+		s.awaitReady(id)
+	}
 	return id, e
+}
+
+// awaitReady waits until a container has printed that it is ready: a process that gets its stop signal
+// before it has a handler for it ignores it as process 1.
+func (s suite) awaitReady(id string) {
+	s.t.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		var out bytes.Buffer
+		s.must(s.Runtime.Logs(s.t.Context(), id, 1, &out, &bytes.Buffer{}))
+		if out.String() == "ready\n" {
+			return
+		}
+	}
+	s.t.Fatal("the container does not get ready")
 }
 
 func (s suite) inspect(id string) apply.Detail {
@@ -213,12 +234,13 @@ func waitEndsWithStop(t *testing.T, s suite) {
 }
 
 func startStopTwice(t *testing.T, s suite) {
-	id, _ := s.create(Behaviour{RunsOn: true})
+	id, _ := s.create(Behaviour{RunsOn: true, Stdout: []string{"ready"}})
 	s.must(s.Runtime.Stop(t.Context(), id)) // never started
 	for range 2 {
 		s.must(s.Runtime.Start(t.Context(), id))
 		s.wantStatus(id, observed.Running)
 	}
+	s.awaitReady(id)
 	for range 2 {
 		s.must(s.Runtime.Stop(t.Context(), id))
 		s.wantStatus(id, observed.Exited)

@@ -1,0 +1,120 @@
+//go:build realpodman
+
+package podman
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/overcloud/paunch/module/internal/apply"
+	"github.com/overcloud/paunch/module/internal/config"
+)
+
+// logs are the last lines of an entry that has run to its end.
+func logs(t *testing.T, c *Client, e config.Entry, lines int) (stdout, stderr string) {
+	t.Helper()
+	id := start(t, c, e)
+	if _, err := c.Wait(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	if err := c.Logs(t.Context(), id, lines, &out, &errs); err != nil {
+		t.Fatal(err)
+	}
+	return out.String(), errs.String()
+}
+
+func TestLogsOfGigabytesAreReadWithinBounds(t *testing.T) {
+	c := connect(t)
+	for name, script := range map[string]string{
+		"many lines":              "yes 0123456789012345678901234567890123456789 | head -n 1000000; echo last",
+		"one line without an end": "head -c 50000000 /dev/zero | tr '\\0' x",
+		"giant lines":             "for i in 1 2 3; do head -c 5000000 /dev/zero | tr '\\0' y; echo; done; echo last",
+	} {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			out, _ := logs(t, c, entry(script), 20)
+			runtime.ReadMemStats(&after)
+			if len(out) == 0 || len(out) > logBytes {
+				t.Errorf("%d bytes of output", len(out))
+			}
+			if strings.Contains(script, "echo last") && !strings.HasSuffix(out, "last\n") {
+				t.Errorf("it ends with %q", out[max(0, len(out)-50):])
+			}
+			if n := strings.Count(out, "\n"); n > 20 {
+				t.Errorf("%d lines", n)
+			}
+			if grown := int64(after.HeapSys) - int64(before.HeapSys); grown > 32<<20 {
+				t.Errorf("the heap grew by %d MB", grown>>20)
+			}
+		})
+	}
+}
+
+func TestLogsThatCannotBeReadAreEmpty(t *testing.T) {
+	c := connect(t)
+	if out, errs := logs(t, c, entry("echo a; echo b >&2", option("log-driver", "none")), 5); out+errs != "" {
+		t.Errorf("got %q and %q", out, errs)
+	}
+}
+
+func TestLogsOfAFileOfItsOwnAreRead(t *testing.T) {
+	c := connect(t)
+	path := t.TempDir() + "/x.log"
+	out, errs := logs(t, c, entry("echo a; echo b >&2", option("log-driver", "k8s-file"), option("log-opt", "path="+path)), 5)
+	if out != "a\n" || errs != "b\n" {
+		t.Errorf("got %q and %q", out, errs)
+	}
+}
+
+func TestExecOfMuchOutputDoesNotBlock(t *testing.T) {
+	c := connect(t)
+	id := start(t, c, entry(runsOn))
+	var errs bytes.Buffer
+	out := newTail(1, 1024)
+	request := apply.ExecRequest{Command: []string{"sh", "-c", "yes | head -c 20000000; echo oh >&2; exit 3"}}
+	code, err := c.Exec(t.Context(), id, request, out, &errs)
+	if err != nil || code != 3 || errs.String() != "oh\n" || string(out.Bytes()) != "y\n" {
+		t.Errorf("exit code %d, %v, stdout %q, stderr %q", code, err, out.Bytes(), errs.String())
+	}
+}
+
+func TestExecTakesItsOptions(t *testing.T) {
+	c := connect(t)
+	id := start(t, c, entry(runsOn))
+	var out bytes.Buffer
+	request := apply.ExecRequest{Command: []string{"sh", "-c", "id -u; pwd; echo $A"}, User: "nobody", Workdir: "/tmp", Env: []string{"A=b c"}}
+	code, err := c.Exec(t.Context(), id, request, &out, io.Discard)
+	if err != nil || code != 0 || out.String() != "65534\n/tmp\nb c\n" {
+		t.Errorf("exit code %d, %v, %q", code, err, out.String())
+	}
+	for _, command := range []string{"/no/such/executable", "/etc/passwd"} {
+		code, err := c.Exec(t.Context(), id, apply.ExecRequest{Command: []string{command}}, io.Discard, io.Discard)
+		if err == nil && code != 126 && code != 127 {
+			t.Errorf("%s: exit code %d", command, code)
+		}
+		t.Logf("%s: exit code %d, %v", command, code, err)
+	}
+}
+
+func TestAnExecThatNobodyWaitsForIsKilledWhereThatCanBeDone(t *testing.T) {
+	c := connect(t)
+	id := start(t, c, entry(runsOn))
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	if _, err := c.Exec(ctx, id, apply.ExecRequest{Command: []string{"sleep", "4321"}}, io.Discard, io.Discard); err == nil {
+		t.Fatal("it ends without an error")
+	}
+	if c.semver.Major == 4 && c.semver.Minor < 8 {
+		return
+	}
+	if top := bed.Output(t, "top", id, "args"); strings.Contains(top, "4321") {
+		t.Errorf("it runs on:\n%s", top)
+	}
+}
