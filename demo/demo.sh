@@ -9,17 +9,21 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 started=$(date +%s%N)
 PORTS=(127.0.0.50:3306 127.0.0.50:5000 127.0.0.51:3306 127.0.0.51:5000 127.0.0.51:11211)
 
-# The image takes the network and a core, the compiler takes the other one.
-prepare() {
+set_up() {
   "$ROOT/scripts/setup.sh" go ansible podman image
   . "$ROOT/scripts/podman-env.sh"
-  "$HERE/build-image.sh" "$IMAGE" &
-  local image_job=$!
-  if ! "$ROOT/scripts/build.sh" host; then
-    wait "$image_job" || true
+}
+
+# The image takes the network and a core, the compiler takes the other one. The
+# compiler is the one in the background: a Ctrl-C reaches only the foreground.
+build() {
+  "$ROOT/scripts/build.sh" host &
+  local binary_job=$!
+  if ! "$HERE/build-image.sh" "$IMAGE"; then
+    wait "$binary_job" || true
     exit 1
   fi
-  wait "$image_job" || exit 1
+  wait "$binary_job" || exit 1
 }
 
 # Before a first run only: later the ports are taken by the demo itself.
@@ -30,7 +34,7 @@ check_ports() {
     (exec 3<>"/dev/tcp/${address/://}") 2>/dev/null && taken+=("$address")
   done
   [ ${#taken[@]} -eq 0 ] || die "something else listens on ${taken[*]}" \
-    "see what it is: ss -ltnp" "stop it, then run: make demo"
+    "see what it is: $(sudo_prefix)ss -ltnp" "stop it, then run: make demo"
 }
 
 deploy() {
@@ -87,8 +91,9 @@ NEXT
 sudo_prefix() { [ "$EUID" -eq 0 ] || printf 'sudo '; }
 
 main() {
-  prepare
+  set_up
   check_ports
+  build
   deploy
   say "openstack token issue, through HAProxy at http://127.0.0.50:5000"
   token

@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
-# Runs the README's two commands as a newcomer does: in a minimal Debian 13 with systemd,
+# Runs the README's two commands as a newcomer does: in a minimal Debian with systemd,
 # made by debootstrap, from a clean clone of HEAD. The node is a privileged container
 # with a network, a systemd and a Podman storage of its own.
 #
 # usage: test-fresh.sh [root|USER] [COMMAND...]
 #   USER      a user other than root is made, who may use sudo
 #   COMMAND   default: "make demo" "make test"
+# FRESH_SUITE=bookworm takes Debian 12 instead of 13.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$ROOT/scripts/podman-env.sh"
 
-IMAGE=localhost/paunch-fresh:trixie
+SUITE=${FRESH_SUITE:-trixie}
+IMAGE=localhost/paunch-fresh:$SUITE
 NODE=paunch-fresh-$$
 # What it takes to clone the repository and to become root; all else is for make.
 PACKAGES=systemd,systemd-sysv,dbus,ca-certificates,git,make,sudo,iproute2
@@ -52,8 +54,8 @@ make_image() {
   local tree
   tree=$(mktemp -d /var/tmp/paunch-fresh.XXXXXX)
   # shellcheck disable=SC2064 # the path of now
-  trap "as_root rm -rf '$tree'" RETURN
-  logged debootstrap as_root debootstrap --variant=minbase --include="$PACKAGES" trixie "$tree" "$(mirror)"
+  trap "as_root rm -rf '$tree'; trap - RETURN" RETURN
+  logged debootstrap as_root debootstrap --variant=minbase --include="$PACKAGES" "$SUITE" "$tree" "$(mirror)"
   mask_units "$tree"
   as_root rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/*
   as_root tar -C "$tree" -c . | podman_ import --quiet \
@@ -113,7 +115,7 @@ copy_clone() {
   local clone
   clone=$(mktemp -d)
   # shellcheck disable=SC2064 # the path of now
-  trap "rm -rf '$clone'" RETURN
+  trap "rm -rf '$clone'; trap - RETURN" RETURN
   git clone --quiet --no-local "$ROOT" "$clone/paunch"
   podman_ cp "$clone/paunch" "$NODE:$(home)/paunch"
   in_node chown -R "$USER_NAME" "$(home)/paunch"
