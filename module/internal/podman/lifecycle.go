@@ -11,6 +11,7 @@ import (
 	"github.com/containers/podman/v5/pkg/bindings/containers"
 
 	"github.com/overcloud/paunch/module/internal/apply"
+	"github.com/overcloud/paunch/module/internal/observed"
 )
 
 // Tries of a call that meets a race, and the pause between them.
@@ -63,22 +64,34 @@ func (c *Client) Rename(ctx context.Context, container, name string) error {
 	})
 }
 
-// Stop ends a container within its own stop timeout. One that is not running is left alone.
+// Stop ends a container within its own stop timeout. One that is not running is left alone; a paused
+// one, which Podman 4 refuses to stop, goes on for it.
 func (c *Client) Stop(ctx context.Context, container string) error {
 	return again(ctx, func() error {
 		err := c.act(ctx, 0, container, func(ctx context.Context, id string) error {
 			return containers.Stop(ctx, id, nil)
 		})
-		if err == nil || !answered(err) {
+		if !answered(err) || errors.Is(err, apply.ErrNotFound) {
 			return err
 		}
-		// Podman refuses to stop what was never started, or ended this moment.
-		if d, inspectErr := c.Inspect(ctx, container); inspectErr == nil && !isUp(d) {
+		d, inspectErr := c.Inspect(ctx, container)
+		switch {
+		case inspectErr != nil:
+			return err
+		case !isUp(d): // never started, or ended this moment
 			return nil
+		case d.Status == observed.Paused:
+			if err := c.Unpause(ctx, container); err != nil {
+				return err
+			}
+			return errUnpaused
 		}
 		return err
 	})
 }
+
+// errUnpaused asks for another try.
+var errUnpaused = &callError{message: "container state improper: it was paused"}
 
 // Remove stops and removes a container with its anonymous volumes, as `podman rm --force --volumes`
 // does; named volumes stay. It also removes a storage-only leftover. What is gone is no error.

@@ -32,6 +32,10 @@ func (c *Client) readLogFile(ctx context.Context, container string, stdout, stde
 	if err != nil || path == "" {
 		return false
 	}
+	// Not a pipe or device, which can be given as a path and would block us.
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
 	f, err := os.Open(path) //nolint:gosec // podman names it
 	if err != nil {
 		return false

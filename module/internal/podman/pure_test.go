@@ -25,6 +25,7 @@ func TestATailKeepsTheLastLinesAndNoMoreThanItsBytes(t *testing.T) {
 		want  string
 	}{
 		{"nothing", 3, nil, ""},
+		{"no lines wanted", 0, []string{"a\nb"}, ""},
 		{"fewer lines than wanted", 3, []string{"a\nb\n"}, "a\nb\n"},
 		{"as many as wanted", 2, []string{"a\nb\n"}, "a\nb\n"},
 		{"more than wanted", 2, []string{"a\nb\nc\n"}, "b\nc\n"},

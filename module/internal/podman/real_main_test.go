@@ -30,7 +30,8 @@ func TestMain(m *testing.M) {
 const childEnv = "PAUNCH_PODMAN_TEST_CHILD"
 
 var children = map[string]func(){
-	"private": childPrivate,
+	"private":  childPrivate,
+	"rootless": childRootless,
 }
 
 // connect returns a client of the bed's service; containers go at the end of the test.

@@ -251,3 +251,18 @@ func TestAContainerThatItsPolicyRestartsIsWaitedForToItsLastEnd(t *testing.T) {
 		t.Errorf("exit code %d, %v", code, err)
 	}
 }
+
+func TestAPausedContainerCanBeStoppedAndRemoved(t *testing.T) {
+	c := connect(t)
+	stopped, removed := start(t, c, entry(runsOn, option("stop-timeout", "1"))), start(t, c, entry(runsOn))
+	bed.Output(t, "pause", stopped, removed)
+	if err := c.Stop(t.Context(), stopped); err != nil {
+		t.Error(err)
+	}
+	if d, err := c.Inspect(t.Context(), stopped); err != nil || d.Status != observed.Exited {
+		t.Errorf("stopped: it is %s, %v", d.Status, err)
+	}
+	if err := c.Remove(t.Context(), removed); err != nil {
+		t.Error(err)
+	}
+}

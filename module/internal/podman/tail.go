@@ -25,6 +25,9 @@ func (t *tail) Write(p []byte) (int, error) {
 
 // Bytes is the end of what was written.
 func (t *tail) Bytes() []byte {
+	if t.lines <= 0 {
+		return nil
+	}
 	kept := t.kept[max(0, len(t.kept)-t.limit):]
 	body := bytes.TrimSuffix(kept, []byte("\n"))
 	for line := 0; line < t.lines; line++ {

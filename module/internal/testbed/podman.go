@@ -21,7 +21,9 @@ import (
 const Image = "localhost/busybox:latest"
 
 // dirPrefix names the directories of test beds, to find those of killed test runs.
-const dirPrefix = "paunch-testbed-"
+//
+// It is short: a rootless Podman takes no run directory of more than 50 characters.
+const dirPrefix = "paunch-bed-"
 
 // Podman is a Podman of its own: no container, image, volume or lock is shared with the machine's.
 type Podman struct {
@@ -110,10 +112,12 @@ func (p *Podman) Env() []string {
 // flags are podman's global flags that lead to this Podman's storage.
 func (p *Podman) flags() []string {
 	return []string{
-		"--root", filepath.Join(p.Dir, "root"), "--runroot", filepath.Join(p.Dir, "runroot"),
+		"--root", filepath.Join(p.Dir, "root"), "--runroot", p.runRoot(),
 		"--tmpdir", filepath.Join(p.Dir, "tmp"),
 	}
 }
+
+func (p *Podman) runRoot() string { return filepath.Join(p.Dir, "r") }
 
 // Command is a call of the podman command on this Podman's storage.
 func (p *Podman) Command(ctx context.Context, args ...string) *exec.Cmd {
@@ -140,12 +144,17 @@ func (p *Podman) Output(tb testing.TB, args ...string) string {
 func (p *Podman) Wrapper(tb testing.TB) string {
 	tb.Helper()
 	dir := tb.TempDir()
-	script := "#!/bin/sh\nexport CONTAINERS_CONF=" + p.confPath() + " HOME=" + p.Home + "\nexec " + p.binary + " " +
-		strings.Join(p.flags(), " ") + " \"$@\"\n"
-	if err := os.WriteFile(filepath.Join(dir, "podman"), []byte(script), 0o755); err != nil { //nolint:gosec // it is run
+	if err := p.WriteWrapper(dir); err != nil {
 		tb.Fatal(err)
 	}
 	return dir
+}
+
+// WriteWrapper writes the command of Wrapper into a directory.
+func (p *Podman) WriteWrapper(dir string) error {
+	script := "#!/bin/sh\nexport CONTAINERS_CONF=" + p.confPath() + " HOME=" + p.Home + "\nexec " + p.binary + " " +
+		strings.Join(p.flags(), " ") + " \"$@\"\n"
+	return os.WriteFile(filepath.Join(dir, "podman"), []byte(script), 0o755) //nolint:gosec // it is run
 }
 
 // Socket is where the service listens.
@@ -240,12 +249,31 @@ func removeDir(p *Podman) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	out, rmErr := p.Command(ctx, "rm", "--all", "--force", "--time", "0").CombinedOutput()
+	if os.Geteuid() != 0 {
+		// Files of other users of the containers can be removed from inside the user namespace only.
+		_ = p.Command(ctx, "unshare", "rm", "-rf", filepath.Join(p.Dir, "root")).Run() // RemoveAll below tells
+		killPauses(filepath.Join(p.Dir, "tmp"), filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "libpod", "tmp"))
+	}
 	// The storage driver keeps its directory mounted on itself; without a mount this fails, which is fine.
 	_ = exec.CommandContext(ctx, "umount", "--lazy", filepath.Join(p.Dir, "root", "overlay")).Run() //nolint:gosec // tests only
 	if err := os.RemoveAll(p.Dir); err != nil {
 		return fmt.Errorf("remove %s: %w (podman rm: %s, %w)", p.Dir, err, out, errors.Join(rmErr))
 	}
 	return nil
+}
+
+// killPauses ends the processes that keep a rootless Podman's user namespace open, by their pid files in
+// directories (patterns).
+func killPauses(dirs ...string) {
+	for _, dir := range dirs {
+		files, _ := filepath.Glob(filepath.Join(dir, "*pause.pid")) //nolint:errcheck // the pattern is ours
+		for _, file := range files {
+			text, err := os.ReadFile(file) //nolint:gosec // tests only
+			if pid, convErr := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && convErr == nil {
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+			}
+		}
+	}
 }
 
 // removeDead removes the test beds of runs that were killed.
