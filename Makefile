@@ -58,7 +58,7 @@ unit: ## Run the Go tests that need no Podman, with the seeds of the fuzz target
 
 .PHONY: real
 real: ## Run the Go tests against a real Podman
-	@scripts/setup.sh go podman
+	@scripts/setup.sh go real
 	@scripts/real.sh
 
 .PHONY: demo-test

@@ -4,10 +4,19 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$ROOT/scripts/podman-env.sh"
 
+# The tests build the program, and start a registry.
+PAUNCH_GO_TAGS=$GO_TAGS
+PATH=$("$ROOT/scripts/go" env GOROOT)/bin:$CACHE/registry/usr/bin:$PATH
+export PAUNCH_GO_TAGS PATH
+
+# sudo has a PATH of its own.
+KEPT=CONTAINERS_CONF,PODMAN_IGNORE_CGROUPSV1_WARNING,PAUNCH_GO_TAGS,PAUNCH_KILLS,CGO_ENABLED
+as_root_exec() { [ "$EUID" -eq 0 ] || echo "-exec=sudo --preserve-env=$KEPT env PATH=$PATH"; }
+
 main() {
   cd "$ROOT"
   local exec=()
-  [ "$EUID" -eq 0 ] || exec=(-exec "sudo --preserve-env=CONTAINERS_CONF,PODMAN_IGNORE_CGROUPSV1_WARNING")
+  mapfile -t exec < <(as_root_exec)
   # One package at a time: they share the machine's Podman.
   scripts/go test -tags "$GO_TAGS realpodman" -count=1 -p 1 -timeout 20m "${exec[@]}" ./module/... "$@"
 }

@@ -2,7 +2,7 @@
 # Installs what the make targets need, says what it installs, and does nothing
 # (in well under a second) when all is there.
 #
-# usage: setup.sh PART...   parts: go ansible podman image lint fresh
+# usage: setup.sh PART...   parts: go ansible podman image lint real fresh
 #
 # Distribution packages go into the system by its package manager. Everything else
 # goes under .cache in this repository, where `make clean` removes it.
@@ -50,6 +50,7 @@ need_podman() {
 }
 need_image() { need mmdebstrap have mmdebstrap; need debian-archive-keyring has_debian_keys; }
 need_lint() { need shellcheck have shellcheck; need_venv; }
+need_real() { need_podman; }
 need_fresh() { need debootstrap have debootstrap; need debian-archive-keyring has_debian_keys; }
 
 # Fedora's name of a Debian package; most are the same.
@@ -115,12 +116,29 @@ tools_lint() {
   echo "$GOLANGCI_LINT" >"$CACHE/bin/.golangci-lint"
 }
 
+# The real-Podman tests pull from a registry of their own. Taken out of its package
+# rather than installed: the package starts a service, on the port of Keystone.
+tools_real() {
+  if have docker-registry || [ -x "$CACHE/registry/usr/bin/docker-registry" ]; then return 0; fi
+  have apt-get || die "the real-Podman tests need docker-registry on the PATH"
+  say "unpacking Debian's docker-registry into .cache/registry"
+  logged docker-registry unpack_registry
+}
+
+unpack_registry() {
+  local dir=$CACHE/registry
+  mkdir -p "$dir"
+  cd "$dir"
+  apt-get download docker-registry || { as_root apt-get update && apt-get download docker-registry; }
+  dpkg-deb -x docker-registry_*.deb .
+}
+
 tools_podman() { :; }
 tools_image() { :; }
 tools_fresh() { :; }
 
 main() {
-  [ $# -gt 0 ] || set -- go ansible podman image lint
+  [ $# -gt 0 ] || set -- go ansible podman image lint real
   local part
   for part in "$@"; do
     declare -F "need_$part" >/dev/null || die "setup.sh: no part named $part"

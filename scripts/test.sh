@@ -20,7 +20,7 @@ main() {
   cd "$ROOT"
   local start name
   start=$(date +%s%N)
-  part setup scripts/setup.sh go ansible podman image lint
+  part setup scripts/setup.sh go ansible podman image lint real
   for name in "${PARTS[@]}"; do part "$name" make "$name"; done
   say "all passed in $(seconds_since "$start") s"
   printf '    %s\n' "${times[@]}"
