@@ -97,7 +97,7 @@ main() {
   deploy
   say "openstack token issue, through HAProxy at http://127.0.0.50:5000"
   token
-  printf '\nA token from nothing: %s s in all.\n' "$(seconds_since "$started")"
+  printf '\nA token, %s s after the start.\n' "$(seconds_since "$started")"
   try_next
 }
 
