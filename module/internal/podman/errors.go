@@ -87,6 +87,8 @@ func classify(status int, message string) error {
 	switch {
 	case containsAny(message, "no such container", "no container with name or id", "does not refer to a container"):
 		return apply.ErrNotFound
+	case containsAny(message, dependents): // which ends in "container already exists"
+		return nil
 	case containsAny(message, "that name is already in use", "container already exists"):
 		return apply.ErrNameTaken
 	case status == http.StatusNotFound && !containsAny(message, "image", "volume", "network", "secret"):
@@ -95,12 +97,15 @@ func classify(status int, message string) error {
 	return nil
 }
 
+// dependents is in Podman's refusal to remove a container that others share a namespace with.
+const dependents = "has dependent containers"
+
 // isRace tells that a container changed its state while Podman was working on it, so that the same
-// call may well succeed now.
+// call may well succeed now. Containers that depend on it may be going at this moment too.
 func isRace(err error) bool {
 	var e *callError
 	return errors.As(err, &e) && containsAny(e.message,
-		"container state improper", "could not be stopped", "state improper", "device or resource busy",
+		"container state improper", "could not be stopped", "state improper", "device or resource busy", dependents,
 		"container has already been removed", "is in the process of being removed")
 }
 

@@ -3,6 +3,7 @@
 package podman
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -265,4 +266,25 @@ func TestAPausedContainerCanBeStoppedAndRemoved(t *testing.T) {
 	if err := c.Remove(t.Context(), removed); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestContainersThatDependOnEachOtherAreRemovedTogetherInAnyOrder(t *testing.T) {
+	c := connect(t)
+	first := entry(runsOn)
+	base := start(t, c, first)
+	second := entry(runsOn, option("pid", "container:"+first.Name))
+	dependent := start(t, c, second)
+	err := c.Remove(t.Context(), base)
+	if err == nil || errors.Is(err, apply.ErrNameTaken) || !strings.Contains(err.Error(), "dependent") {
+		t.Errorf("alone: %v", err)
+	}
+	var wg sync.WaitGroup
+	for _, id := range []string{base, dependent} {
+		wg.Go(func() {
+			if err := c.Remove(t.Context(), id); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -75,8 +75,9 @@ func findPodman(fallbacks ...string) (string, error) {
 
 // spawn starts the process on an OS thread of its own. The kernel sends Pdeathsig when the *thread*
 // that started the process ends, which for a thread of Go's pool can be any time; so the thread is
-// locked until the process has ended. SIGTERM lets Podman finish the write that it is in; podman's own
-// re-execution into a user namespace passes it on.
+// locked until the process has ended. It is SIGKILL because a Podman that gets SIGTERM in the middle of a
+// create can wait for itself for ever, with the locks in hand that every later Podman needs; a kill
+// frees them. A rootless podman's child in its user namespace has asked for SIGTERM in that case.
 func (s *service) spawn(binary string) error {
 	output, err := os.OpenFile(s.dir.outputPath(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
@@ -88,7 +89,7 @@ func (s *service) spawn(binary string) error {
 	// A file, not a pipe: conmon inherits it and outlives both of us.
 	cmd.Stdout, cmd.Stderr = output, output
 	// A group of its own: a Ctrl-C at the terminal is for us, and we still need the service then.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	started := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
