@@ -39,24 +39,63 @@ func (r *opRun) removeSurplus() {
 	}
 }
 
-// createNew makes the entry's container where there was none. A name that was taken since the host was
-// looked at gives way to a unique one.
+// createNew makes the entry's container where there was none.
 func (r *opRun) createNew() {
 	name := r.op.Name
 	if r.op.Suffix {
 		name = r.unique()
 	}
-	id, err := r.create(r.request(name))
-	if errors.Is(err, ErrNameTaken) && !r.op.Suffix {
-		name = r.unique()
-		id, err = r.create(r.request(name))
-	}
+	id, name, err := r.createNamed(r.request(name))
 	if err != nil {
 		r.fail(err, "mend its config and apply again")
 		return
 	}
 	r.out.ID, r.out.RealName = id, name
 	r.launch(id)
+}
+
+// createNamed creates a container and returns its real name. A name that was taken since the host was
+// looked at is either the work of an interrupted run that a Podman service finished after it, which is
+// cleared, or somebody else's, and gives way to a unique one.
+func (r *opRun) createNamed(req CreateRequest) (id, name string, err error) {
+	id, err = r.create(req)
+	if errors.Is(err, ErrNameTaken) && r.clearLate(req) {
+		id, err = r.create(req)
+	}
+	if errors.Is(err, ErrNameTaken) {
+		req.Name = r.unique()
+		id, err = r.create(req)
+	}
+	return id, req.Name, err
+}
+
+// clearLate removes the container that holds the name of a request if it is this very entry's and was
+// never started; it tells whether it did.
+func (r *opRun) clearLate(req CreateRequest) bool {
+	var all []observed.Container
+	err := r.call(callTimeout, "list", func(ctx context.Context) (err error) {
+		all, err = r.x.rt.Containers(ctx)
+		return err
+	})
+	if err != nil {
+		return false
+	}
+	for _, c := range all {
+		if c.Name == req.Name && c.NeverRan() && sameEntry(c.Labels, req.Labels) {
+			return r.remove(c.ID) == nil
+		}
+	}
+	return false
+}
+
+// sameEntry tells whether two sets of labels are of the same entry of the same manager.
+func sameEntry(a, b map[string]string) bool {
+	for _, l := range []string{record.LabelManagedBy, record.LabelConfigID, record.LabelContainerName} {
+		if a[l] != b[l] {
+			return false
+		}
+	}
+	return true
 }
 
 // launch starts a new container as its kind asks.
@@ -130,10 +169,11 @@ func (r *opRun) unpause(id string) {
 	r.settle(id)
 }
 
-// recreate replaces a container. A service keeps the old one until the new one stands; of a job only
-// the outcome matters, so its old container goes as soon as the new one could be made.
+// recreate replaces a container. A service keeps the old one until the new one stands. Of a job only the
+// outcome matters, and what never ran is no loss: there the old container goes as soon as the new one
+// could be made.
 func (r *opRun) recreate() {
-	if r.isKind(config.Service) {
+	if r.isKind(config.Service) && !r.op.Current.NeverRan() {
 		r.replace()
 		return
 	}
@@ -181,14 +221,10 @@ func (r *opRun) placeholder(image, done string, more map[string]string) error {
 	for k, v := range more {
 		req.Labels[k] = v
 	}
-	id, err := r.create(req)
-	if errors.Is(err, ErrNameTaken) {
-		req.Name = r.unique()
-		id, err = r.create(req)
-	}
+	id, real, err := r.createNamed(req)
 	if err != nil {
 		return fmt.Errorf("record that it was done: %w", err)
 	}
-	r.out.ID, r.out.RealName = id, req.Name
+	r.out.ID, r.out.RealName = id, real
 	return nil
 }

@@ -94,6 +94,10 @@ func (p *planner) adopted(current observed.Container) string {
 	return fmt.Sprintf("adopted as it is from %s", current.Labels[record.LabelManagedBy])
 }
 
+// A container that never ran has nothing to lose, and cannot always be started: a run that is killed in
+// the middle of a start leaves the runtime a container that Podman does not know of.
+const neverStarted = "it was created and never started"
+
 func (p *planner) decideService(e config.Entry, current observed.Container) (Action, string) {
 	switch current.Status {
 	case observed.Running:
@@ -102,7 +106,7 @@ func (p *planner) decideService(e config.Entry, current observed.Container) (Act
 		}
 		return Unchanged, p.adopted(current)
 	case observed.Created:
-		return Started, "it was created and never started"
+		return Recreated, neverStarted
 	case observed.Paused:
 		return Started, "it is paused"
 	}
@@ -130,7 +134,7 @@ func (p *planner) decideJob(e config.Entry, op *Op) (Action, string) {
 	case current.Status == observed.Paused:
 		return Started, "it is paused"
 	case current.NeverRan():
-		return Started, "it was created and never started"
+		return Recreated, neverStarted
 	case Accepted(e.ExitCodes, current.ExitCode) && e.Remove:
 		return Removed, "it ended well and is not to stay"
 	case Accepted(e.ExitCodes, current.ExitCode):
