@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -249,17 +250,39 @@ func removeDir(p *Podman) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	out, rmErr := p.Command(ctx, "rm", "--all", "--force", "--time", "0").CombinedOutput()
-	if os.Geteuid() != 0 {
+	root := filepath.Join(p.Dir, "root")
+	if os.Geteuid() == 0 {
+		unmountBelow(p.Dir)
+	} else {
 		// Files of other users of the containers can be removed from inside the user namespace only.
-		_ = p.Command(ctx, "unshare", "rm", "-rf", filepath.Join(p.Dir, "root")).Run() // RemoveAll below tells
+		_ = p.Command(ctx, "unshare", "rm", "-rf", root).Run() // RemoveAll below tells
 		killPauses(filepath.Join(p.Dir, "tmp"), filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "libpod", "tmp"))
 	}
-	// The storage driver keeps its directory mounted on itself; without a mount this fails, which is fine.
-	_ = exec.CommandContext(ctx, "umount", "--lazy", filepath.Join(p.Dir, "root", "overlay")).Run() //nolint:gosec // tests only
-	if err := os.RemoveAll(p.Dir); err != nil {
-		return fmt.Errorf("remove %s: %w (podman rm: %s, %w)", p.Dir, err, out, errors.Join(rmErr))
+	// The file with our process id goes last: with it, the next run finds what could not be removed.
+	for _, path := range []string{root, p.Dir} {
+		if err := os.RemoveAll(path); err != nil {
+			return fmt.Errorf("remove %s: %w (podman rm: %s, %w)", path, err, out, errors.Join(rmErr))
+		}
 	}
 	return nil
+}
+
+// unmountBelow takes off what is mounted below a directory, the last first: the storage driver's own
+// mount of its directory, and those of containers that Podman has lost.
+func unmountBelow(dir string) {
+	table, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return // the removal tells
+	}
+	var points []string
+	for line := range strings.Lines(string(table)) {
+		if fields := strings.Fields(line); len(fields) > 4 && strings.HasPrefix(fields[4], dir+"/") {
+			points = append(points, fields[4])
+		}
+	}
+	for _, point := range slices.Backward(points) {
+		_ = syscall.Unmount(point, syscall.MNT_DETACH)
+	}
 }
 
 // killPauses ends the processes that keep a rootless Podman's user namespace open, by their pid files in
