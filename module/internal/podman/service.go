@@ -174,8 +174,13 @@ func (s *service) endedError() error {
 	return fmt.Errorf("podman service ended: %s", how)
 }
 
-// stop ends the service and removes what it left. Containers and their conmon run on.
+// stop ends the service and removes what it left; again is no error. Containers and their conmon run on.
 func (s *service) stop() error {
+	select {
+	case <-s.ended: // its process id may be another's by now
+		return s.dir.remove()
+	default:
+	}
 	// Errors of kill mean that the process is gone already.
 	_ = syscall.Kill(s.pid, syscall.SIGTERM)
 	select {
