@@ -108,7 +108,7 @@ func (r *run) perform(ctx context.Context) error {
 		r.predicted(p)
 		return nil
 	}
-	return r.execute(ctx, p, state)
+	return r.execute(ctx, p)
 }
 
 // load reads and validates the config, all of it, before anything else happens.
@@ -215,7 +215,7 @@ func saltOf(state observed.State, managedBy string) string {
 }
 
 // execute pulls what is missing, looks at the images again, and carries the plan out.
-func (r *run) execute(ctx context.Context, p plan.Plan, state observed.State) error {
+func (r *run) execute(ctx context.Context, p plan.Plan) error {
 	x := apply.New(r.client, r.applyOptions())
 	if len(p.Pulls) > 0 {
 		pulled, err := x.Pull(ctx, p.Pulls)
@@ -224,7 +224,7 @@ func (r *run) execute(ctx context.Context, p plan.Plan, state observed.State) er
 			r.notReached(p, pulled, err)
 			return fmt.Errorf("not every image could be pulled; no container was touched: %w", err)
 		}
-		if p, err = r.replan(ctx, state); err != nil {
+		if p, err = r.replan(ctx); err != nil {
 			return err
 		}
 	}
@@ -233,7 +233,7 @@ func (r *run) execute(ctx context.Context, p plan.Plan, state observed.State) er
 }
 
 // replan plans again with the images that the pulls brought; the containers are as they were.
-func (r *run) replan(ctx context.Context, state observed.State) (plan.Plan, error) {
+func (r *run) replan(ctx context.Context) (plan.Plan, error) {
 	fresh, err := r.client.Observe(ctx, r.want())
 	if err != nil {
 		return plan.Plan{}, err

@@ -54,7 +54,7 @@ func TestAKillAtARandomMomentIsRepairedByTheNextRun(t *testing.T) {
 				t.Fatalf("%v: %s", err, out)
 			}
 			length := time.Since(began)
-			random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the moments are to be the same each time
+			random := rand.New(rand.NewPCG(1, 2))
 			for i := range kills(t) {
 				must(t, prepare)
 				moment := time.Duration(random.Int64N(int64(length)))

@@ -86,7 +86,7 @@ func (r *run) notReached(p plan.Plan, pulled []apply.Pulled, cause error) {
 // pullError picks the error of one image out of those of all.
 func pullError(cause error, image string) string {
 	type many interface{ WrappedErrors() []error }
-	if m, ok := cause.(many); ok { //nolint:errorlint // the value itself is asked, not what it wraps
+	if m, ok := cause.(many); ok {
 		for _, err := range m.WrappedErrors() {
 			if strings.Contains(err.Error(), fmt.Sprintf("image %q", image)) {
 				return err.Error()

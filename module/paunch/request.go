@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-multierror"
@@ -112,52 +114,74 @@ var labelText = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@:-]{0,127}$`)
 
 // normalise fills in what depends on other fields and reports every contradiction.
 func (r *Request) normalise() error {
-	var all *multierror.Error
-	problem := func(format string, args ...any) { all = multierror.Append(all, fmt.Errorf(format, args...)) }
-	oneOf := func(name, value string, allowed ...string) {
-		for _, a := range allowed {
-			if value == a {
-				return
-			}
-		}
-		problem("%s: %q is none of %v", name, value, allowed)
-	}
-	if r.ConfigID == "" && r.State != StatePruned {
-		if r.Step == 0 {
-			problem("config_id or step is needed")
-		}
+	if r.ConfigID == "" && r.Step > 0 && r.State != StatePruned {
 		r.ConfigID = fmt.Sprintf("tripleo_step%d", r.Step)
-	}
-	if r.Step < 0 {
-		problem("step: %d is negative", r.Step)
-	}
-	for name, value := range map[string]string{"config_id": r.ConfigID, "managed_by": r.ManagedBy} {
-		if !labelText.MatchString(value) && !(name == "config_id" && r.State == StatePruned && value == "") {
-			problem("%s: %q is not a name (letters, digits and _.@:-, at most 128)", name, value)
-		}
-	}
-	oneOf("state", r.State, StatePresent, StateAbsent, StatePruned)
-	oneOf("pull", r.Pull, plan.PullMissing, plan.PullAlways, plan.PullNewer, plan.PullNever)
-	oneOf("exec_policy", r.ExecPolicy, ExecOnChange, ExecAlways)
-	oneOf("systemd", r.Systemd, SystemdAuto, SystemdAlways, SystemdNever)
-	if r.Systemd == SystemdAlways {
-		problem("systemd: always is not supported by this version; services are restarted by Podman's restart policy")
-	}
-	if r.State == StatePresent && (r.Config == nil) == (r.ConfigPath == "") {
-		problem("exactly one of config and config_path is needed")
-	}
-	for name, value := range map[string]int64{
-		"concurrency": int64(r.Concurrency), "pull_retries": int64(r.PullRetries), "timeout": int64(r.Timeout),
-		"health_timeout": int64(r.HealthTimeout), "lock_timeout": int64(r.LockTimeout), "settle": int64(r.Settle),
-	} {
-		if value < 0 {
-			problem("%s: must not be negative", name)
-		}
 	}
 	if r.Concurrency == 0 {
 		r.Concurrency = min(max(4, 2*runtime.NumCPU()), 16)
 	}
+	var all *multierror.Error
+	for _, check := range []func(func(format string, args ...any)){r.checkNames, r.checkWords, r.checkNumbers, r.checkConfig} {
+		check(func(format string, args ...any) { all = multierror.Append(all, fmt.Errorf(format, args...)) })
+	}
 	return all.ErrorOrNil()
+}
+
+func (r *Request) checkNames(problem func(string, ...any)) {
+	if !labelText.MatchString(r.ManagedBy) {
+		problem("managed_by: %q is not a name (letters, digits and _.@:-, at most 128)", r.ManagedBy)
+	}
+	switch {
+	case r.State == StatePruned && r.ConfigID == "":
+	case r.ConfigID == "":
+		problem("config_id or step is needed")
+	case !labelText.MatchString(r.ConfigID):
+		problem("config_id: %q is not a name (letters, digits and _.@:-, at most 128)", r.ConfigID)
+	}
+}
+
+func (r *Request) checkWords(problem func(string, ...any)) {
+	for _, word := range []struct {
+		name, value string
+		allowed     []string
+	}{
+		{"state", r.State, []string{StatePresent, StateAbsent, StatePruned}},
+		{"pull", r.Pull, []string{plan.PullMissing, plan.PullAlways, plan.PullNewer, plan.PullNever}},
+		{"exec_policy", r.ExecPolicy, []string{ExecOnChange, ExecAlways}},
+		{"systemd", r.Systemd, []string{SystemdAuto, SystemdAlways, SystemdNever}},
+	} {
+		if !slices.Contains(word.allowed, word.value) {
+			problem("%s: %q is none of %s", word.name, word.value, strings.Join(word.allowed, ", "))
+		}
+	}
+	if r.Systemd == SystemdAlways {
+		problem("systemd: always is not supported by this version; services are restarted by Podman's restart policy")
+	}
+}
+
+func (r *Request) checkNumbers(problem func(string, ...any)) {
+	for _, number := range []struct {
+		name  string
+		value int64
+	}{
+		{"step", int64(r.Step)},
+		{"concurrency", int64(r.Concurrency)},
+		{"pull_retries", int64(r.PullRetries)},
+		{"timeout", int64(r.Timeout)},
+		{"health_timeout", int64(r.HealthTimeout)},
+		{"settle", int64(r.Settle)},
+		{"lock_timeout", int64(r.LockTimeout)},
+	} {
+		if number.value < 0 {
+			problem("%s: must not be negative", number.name)
+		}
+	}
+}
+
+func (r *Request) checkConfig(problem func(string, ...any)) {
+	if r.State == StatePresent && (r.Config == nil) == (r.ConfigPath == "") {
+		problem("exactly one of config and config_path is needed")
+	}
 }
 
 // selected tells whether only a part of the config is applied.

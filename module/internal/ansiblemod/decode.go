@@ -211,6 +211,7 @@ func setText(v reflect.Value, text string) error {
 		}
 	case reflect.Slice:
 		return setList(v, text)
+	default:
 	}
 	return wrongType(v.Type())
 }
@@ -254,6 +255,7 @@ func wrongType(t reflect.Type) error {
 		return fmt.Errorf("a list is expected, of: %w", wrongType(t.Elem()))
 	case reflect.Map:
 		return errors.New("a mapping is expected")
+	default:
 	}
 	return errors.New("a text is expected")
 }

@@ -406,7 +406,7 @@ func TestNameThatWasTakenMeanwhileGivesAUniqueOne(t *testing.T) {
 func TestATailKeepsTheLastLinesInBoundedMemory(t *testing.T) {
 	var tail apply.Tail
 	for i := range 100_000 {
-		fmt.Fprintf(&tail, "line %d\n", i)
+		_, _ = fmt.Fprintf(&tail, "line %d\n", i)
 	}
 	diff(t, "lines", "line 99998\nline 99999", tail.Lines(2))
 	var giant apply.Tail

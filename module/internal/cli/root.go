@@ -48,10 +48,10 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, errFailed):
 		return ExitFailed
 	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "paunch: %v\nSee paunch --help.\n", err)
+		_, _ = fmt.Fprintf(stderr, "paunch: %v\nSee paunch --help.\n", err)
 		return ExitUsage
 	}
-	fmt.Fprintf(stderr, "paunch: %v\n", err)
+	_, _ = fmt.Fprintf(stderr, "paunch: %v\n", err) // there is nobody else to tell
 	return ExitFailed
 }
 

@@ -95,6 +95,7 @@ func (d *decoding) contradictions() {
 		d.checkOneShot()
 	case StoppedOnly:
 		d.checkStopped()
+	case Service, FireAndExit:
 	}
 	if d.Remove && d.Restart != "" {
 		d.problemf("remove", "contradicts restart: what restarts is never finished")

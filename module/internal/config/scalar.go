@@ -132,7 +132,7 @@ func boundedDuration(d time.Duration) (time.Duration, error) {
 
 // wholeSeconds rounds up: a grace period that is cut short loses data, a longer one loses a moment.
 func wholeSeconds(d time.Duration) uint {
-	return uint((d + time.Second - 1) / time.Second)
+	return uint((d + time.Second - 1) / time.Second) //nolint:gosec // a duration here is never negative
 }
 
 // checkText refuses bytes that no name or option value can carry to a process. Newlines and tabs are

@@ -72,7 +72,7 @@ func writeHolder(path string) error {
 
 // holder is " (pid N)", or nothing where the file does not tell.
 func holder(path string) string {
-	text, err := os.ReadFile(path) //nolint:gosec // our own lock file
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return ""
 	}

@@ -205,13 +205,12 @@ func rank(c observed.Container) int {
 		return 2
 	case observed.Exited, observed.Stopped, observed.Stopping:
 		return 1
-	case observed.Created, observed.Removing, observed.Unknown:
+	default:
 		if c.Labels[record.LabelDone] != "" {
 			return 1 // a placeholder is the record of something that ran
 		}
 		return 0
 	}
-	return 0
 }
 
 // SuffixLength is the length of the random part of a unique name, after a dash.

@@ -31,8 +31,7 @@ func (p *planner) decide(e config.Entry, op *Op) (Action, string) {
 	if reason := p.difference(e, op); reason != "" {
 		return Recreated, reason
 	}
-	switch current.Status {
-	case observed.Unknown, observed.Removing:
+	if current.Status == observed.Unknown || current.Status == observed.Removing {
 		return Recreated, fmt.Sprintf("podman reports it as %s", current.Status)
 	}
 	if e.Kind == config.StoppedOnly {
@@ -109,7 +108,13 @@ func (p *planner) decideService(e config.Entry, current observed.Container) (Act
 		return Recreated, neverStarted
 	case observed.Paused:
 		return Started, "it is paused"
+	default:
+		return p.decideStopped(e, current)
 	}
+}
+
+// decideStopped decides about a service that ran and no longer does.
+func (p *planner) decideStopped(e config.Entry, current observed.Container) (Action, string) {
 	restart := p.o.RestartStopped
 	if e.RestartStopped != nil {
 		restart = *e.RestartStopped
@@ -170,6 +175,7 @@ func (p *planner) name(e config.Entry, op *Op) {
 		if op.Action == Unchanged {
 			op.Action, op.Reason = Renamed, "its own name is free"
 		}
+	default: // what is removed keeps its name to the end
 	}
 }
 

@@ -42,7 +42,7 @@ func listen(t *testing.T) (path string, l *net.UnixListener) {
 func serve(t *testing.T, version string) string {
 	t.Helper()
 	path, l := listen(t)
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { //nolint:gosec // a test's
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if version != "" {
 			w.Header().Set("Libpod-API-Version", version)
 		}
@@ -140,7 +140,7 @@ func TestPodmanIsFoundBesideAMinimalPath(t *testing.T) {
 		t.Errorf("without podman: %v", err)
 	}
 	path := filepath.Join(dir, "podman")
-	if err := os.WriteFile(path, []byte("#!/bin/sh\n"), 0o755); err != nil { //nolint:gosec // it is to be found
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := findPodman("/nowhere", dir); err != nil || got != path {

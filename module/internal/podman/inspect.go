@@ -26,7 +26,7 @@ func (c *Client) Inspect(ctx context.Context, container string) (apply.Detail, e
 
 // detail takes what matters out of an inspection.
 func detail(data *define.InspectContainerData) apply.Detail {
-	d := apply.Detail{ID: data.ID, ImageID: bareID(data.Image), Restarts: uint(max(data.RestartCount, 0))}
+	d := apply.Detail{ID: data.ID, ImageID: bareID(data.Image), Restarts: uint(max(data.RestartCount, 0))} //nolint:gosec // not negative
 	s := data.State
 	if s == nil {
 		return d
@@ -53,10 +53,9 @@ func isUp(d apply.Detail) bool {
 	switch d.Status {
 	case observed.Running, observed.Paused, observed.Stopping, observed.Unknown:
 		return true
-	case observed.Created, observed.Stopped, observed.Exited, observed.Removing:
+	default:
 		return false
 	}
-	return true
 }
 
 // RunHealthcheck runs the container's check once. It takes as long as the check's own timeout.

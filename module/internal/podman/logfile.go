@@ -36,7 +36,7 @@ func (c *Client) readLogFile(ctx context.Context, container string, stdout, stde
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return false
 	}
-	f, err := os.Open(path) //nolint:gosec // podman names it
+	f, err := os.Open(path)
 	if err != nil {
 		return false
 	}

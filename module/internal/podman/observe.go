@@ -121,8 +121,9 @@ func status(word string) observed.Status {
 		return s
 	case "initialized", "configured":
 		return observed.Created
+	default:
+		return observed.Unknown
 	}
-	return observed.Unknown
 }
 
 // health takes the word only where it is one of health: Podman 4.3 leaves the field empty, and some

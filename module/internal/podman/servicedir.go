@@ -69,7 +69,7 @@ func makeServiceDir(parent string) (*serviceDir, error) {
 // removeDeadDirs removes directories whose owner is dead: nobody holds their lock. One without a lock
 // file may be in the making, by a run of this very moment, and is left alone.
 func removeDeadDirs(parent string) {
-	matches, _ := filepath.Glob(filepath.Join(parent, serviceDirPrefix+"*")) //nolint:errcheck // the pattern is ours
+	matches, _ := filepath.Glob(filepath.Join(parent, serviceDirPrefix+"*"))
 	for _, path := range matches {
 		if !ownDir(path) {
 			continue

@@ -77,7 +77,7 @@ func New() (*Podman, error) {
 
 func (p *Podman) setUp() error {
 	// Containers with a user namespace of their own must be able to reach their storage.
-	if err := os.Chmod(p.Dir, 0o711); err != nil { //nolint:gosec // see above
+	if err := os.Chmod(p.Dir, 0o711); err != nil {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(p.Dir, "pid"), []byte(strconv.Itoa(os.Getpid())), 0o600); err != nil {
@@ -122,7 +122,7 @@ func (p *Podman) runRoot() string { return filepath.Join(p.Dir, "r") }
 
 // Command is a call of the podman command on this Podman's storage.
 func (p *Podman) Command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, p.binary, append(p.flags(), args...)...) //nolint:gosec // tests only
+	cmd := exec.CommandContext(ctx, p.binary, append(p.flags(), args...)...)
 	cmd.Env = p.Env()
 	return cmd
 }
@@ -155,7 +155,7 @@ func (p *Podman) Wrapper(tb testing.TB) string {
 func (p *Podman) WriteWrapper(dir string) error {
 	script := "#!/bin/sh\nexport CONTAINERS_CONF=" + p.confPath() + " HOME=" + p.Home + "\nexec " + p.binary + " " +
 		strings.Join(p.flags(), " ") + " \"$@\"\n"
-	return os.WriteFile(filepath.Join(dir, "podman"), []byte(script), 0o755) //nolint:gosec // it is run
+	return os.WriteFile(filepath.Join(dir, "podman"), []byte(script), 0o755)
 }
 
 // Socket is where the service listens.
@@ -289,9 +289,9 @@ func unmountBelow(dir string) {
 // directories (patterns).
 func killPauses(dirs ...string) {
 	for _, dir := range dirs {
-		files, _ := filepath.Glob(filepath.Join(dir, "*pause.pid")) //nolint:errcheck // the pattern is ours
+		files, _ := filepath.Glob(filepath.Join(dir, "*pause.pid"))
 		for _, file := range files {
-			text, err := os.ReadFile(file) //nolint:gosec // tests only
+			text, err := os.ReadFile(file)
 			if pid, convErr := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && convErr == nil {
 				_ = syscall.Kill(pid, syscall.SIGKILL)
 			}
@@ -301,9 +301,9 @@ func killPauses(dirs ...string) {
 
 // removeDead removes the test beds of runs that were killed.
 func removeDead() {
-	dirs, _ := filepath.Glob(filepath.Join(os.TempDir(), dirPrefix+"*")) //nolint:errcheck // the pattern is ours
+	dirs, _ := filepath.Glob(filepath.Join(os.TempDir(), dirPrefix+"*"))
 	for _, dir := range dirs {
-		text, err := os.ReadFile(filepath.Join(dir, "pid")) //nolint:gosec // tests only
+		text, err := os.ReadFile(filepath.Join(dir, "pid"))
 		if err != nil {
 			continue
 		}

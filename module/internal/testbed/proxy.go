@@ -47,7 +47,7 @@ func NewProxy(tb testing.TB, socket string) *Proxy {
 	forward := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "podman"})
 	forward.Transport = transport
 	forward.FlushInterval = -1
-	server := &http.Server{ //nolint:gosec // a test's own socket
+	server := &http.Server{
 		Handler:   p.handler(forward),
 		ConnState: func(_ net.Conn, s http.ConnState) { p.countConn(s) },
 	}

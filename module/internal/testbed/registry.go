@@ -52,11 +52,11 @@ func NewRegistry(tb testing.TB, opts RegistryOptions) *Registry {
 	if err := os.WriteFile(conf, []byte(r.config(tb, dir)), 0o600); err != nil {
 		tb.Fatal(err)
 	}
-	log, err := os.Create(filepath.Join(dir, "log")) //nolint:gosec // tests only
+	log, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	cmd := exec.Command(binary, "serve", conf) //nolint:gosec // tests only
+	cmd := exec.Command(binary, "serve", conf)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		tb.Fatal(err)
@@ -121,7 +121,7 @@ func (r *Registry) await(tb testing.TB, log string) {
 			return
 		}
 	}
-	text, _ := os.ReadFile(log) //nolint:gosec // tests only
+	text, _ := os.ReadFile(log)
 	tb.Fatalf("the registry does not listen: %s", text)
 }
 

@@ -112,5 +112,5 @@ func copyInto(dir, program string) (string, error) {
 		return "", err
 	}
 	_, copyErr := io.Copy(out, in)
-	return out.Name(), errors.Join(copyErr, out.Chmod(0o755), out.Close()) //nolint:gosec // it is run
+	return out.Name(), errors.Join(copyErr, out.Chmod(0o755), out.Close())
 }

@@ -93,7 +93,7 @@ func (s suite) run(b Behaviour) (id string, e config.Entry) {
 // before it has a handler for it ignores it as process 1.
 func (s suite) awaitReady(id string) {
 	s.t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
 		var out bytes.Buffer
 		s.must(s.Runtime.Logs(s.t.Context(), id, 1, &out, &bytes.Buffer{}))
 		if out.String() == "ready\n" {
