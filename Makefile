@@ -71,9 +71,9 @@ test-fresh: ## Run `make demo` and `make test` in a new minimal Debian 13, from 
 	@scripts/test-fresh.sh
 
 .PHONY: bench
-bench: ## Measure an apply of 50 containers against bare REST calls
-	@scripts/setup.sh go podman
-	@. scripts/podman-env.sh; $(GO) run -tags '$(GO_TAGS)' ./module/internal/bench
+bench: ## Measure an apply of 50 containers beside bare REST calls, podman run and Python paunch
+	@scripts/setup.sh go podman bench
+	@. scripts/podman-env.sh; $(GO) run -tags '$(GO_TAGS)' ./module/internal/bench -paunch "$$CACHE/venv-legacy/bin/paunch"
 
 .PHONY: help
 help: ## List the targets

@@ -14,6 +14,7 @@ ANSIBLE_CORE=2.19.14 # the newest line that runs on Python 3.11 (Debian 12)
 YAMLLINT=1.38.0
 ANSIBLE_LINT=26.10.1
 GOLANGCI_LINT=v2.5.0
+LEGACY_PAUNCH=7.0.4 # the Python program, for comparison
 
 # ---- distribution packages -----------------------------------------------------
 
@@ -50,6 +51,7 @@ need_podman() {
 }
 need_image() { need mmdebstrap have mmdebstrap; need debian-archive-keyring has_debian_keys; }
 need_lint() { need shellcheck have shellcheck; need_venv; }
+need_bench() { need_podman; need_venv; }
 need_real() { need_podman; }
 need_fresh() { need debootstrap have debootstrap; need debian-archive-keyring has_debian_keys; }
 
@@ -132,6 +134,9 @@ unpack_registry() {
   apt-get download docker-registry || { as_root apt-get update && apt-get download docker-registry; }
   dpkg-deb -x docker-registry_*.deb .
 }
+
+# In a venv of its own: what it depends on is old.
+tools_bench() { VENV=$CACHE/venv-legacy pip_install paunch "paunch==$LEGACY_PAUNCH" "setuptools<81"; }
 
 tools_podman() { :; }
 tools_image() { :; }

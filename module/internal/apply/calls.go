@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -24,11 +23,7 @@ type opRun struct {
 func (r *opRun) call(limit time.Duration, what string, f func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(r.firm, limit)
 	defer cancel()
-	err := f(ctx)
-	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return fmt.Errorf("%s: podman did not answer within %s: %w", what, limit, err)
-	}
-	if err != nil {
+	if err := f(ctx); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil

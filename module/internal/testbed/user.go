@@ -78,7 +78,7 @@ func number(tb testing.TB, text string) uint32 {
 
 func run(tb testing.TB, name string, args ...string) {
 	tb.Helper()
-	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil { //nolint:gosec // tests only
+	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
 		tb.Fatalf("%s %s: %v: %s", name, strings.Join(args, " "), err, out)
 	}
 }
@@ -90,7 +90,7 @@ func (u *Unprivileged) Command(tb testing.TB, program string, env ...string) *ex
 	if err != nil {
 		tb.Fatal(err)
 	}
-	cmd := exec.Command(path) //nolint:gosec // tests only
+	cmd := exec.Command(path)
 	cmd.Dir = "/"
 	cmd.Env = append([]string{
 		"HOME=" + u.Dir + "/home", "XDG_RUNTIME_DIR=" + u.Dir + "/run", "TMPDIR=" + u.Dir, "USER=" + UserName,
@@ -102,7 +102,7 @@ func (u *Unprivileged) Command(tb testing.TB, program string, env ...string) *ex
 
 // copyInto copies a program into a directory and returns its path there.
 func copyInto(dir, program string) (string, error) {
-	in, err := os.Open(program) //nolint:gosec // tests only
+	in, err := os.Open(program)
 	if err != nil {
 		return "", err
 	}
