@@ -69,6 +69,8 @@ start_node() {
   # --systemd=always would mount the host's hierarchy on a host of old cgroups.
   podman_ run --detach --name "$NODE" --hostname paunch-fresh --privileged --systemd=false --cgroupns=private \
     --tmpfs /run --tmpfs /run/lock --volume "$NODE-storage:/var/lib/containers" "$IMAGE" >/dev/null
+  # As systemd leaves it on a machine of its own; rootless Podman wants it so.
+  in_node mount --make-rshared /
   local try
   for try in $(seq 60); do
     in_node systemctl is-system-running --wait 2>/dev/null | grep -Eq 'running|degraded' && return
