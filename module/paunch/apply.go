@@ -14,6 +14,7 @@ import (
 
 	"github.com/overcloud/paunch/module/internal/apply"
 	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/confighash"
 	"github.com/overcloud/paunch/module/internal/hostlock"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
@@ -98,6 +99,9 @@ func (r *run) perform(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.hashConfigs(ctx); err != nil {
+		return err
+	}
 	p, err := r.plan(state)
 	if err != nil {
 		return err
@@ -130,6 +134,31 @@ func (r *run) load() error {
 	return nil
 }
 
+// hashConfigs notes what the files that configure the containers hold now.
+func (r *run) hashConfigs(ctx context.Context) error {
+	if !r.req.CheckConfigHash || !r.client.Local() {
+		return nil
+	}
+	sums := map[string]string{}
+	var all *multierror.Error
+	for i := range r.step.Entries {
+		e := &r.step.Entries[i]
+		e.ConfigHashes = map[string]string{}
+		for _, path := range confighash.Paths(*e, r.req.ConfigVolumePrefix) {
+			sum, known := sums[path]
+			if !known {
+				var err error
+				if sum, err = confighash.Of(ctx, path); err != nil {
+					all = multierror.Append(all, fmt.Errorf("container %q: %w", e.Name, err))
+				}
+				sums[path] = sum
+			}
+			e.ConfigHashes[path] = sum
+		}
+	}
+	return all.ErrorOrNil()
+}
+
 func (r *run) configOptions() config.Options {
 	return config.Options{
 		Step: r.req.Step, Inline: r.req.Config, Path: r.req.ConfigPath, Patterns: r.req.ConfigPatterns,
@@ -140,7 +169,7 @@ func (r *run) configOptions() config.Options {
 }
 
 func (r *run) connect(ctx context.Context) error {
-	client, err := podman.Connect(ctx, podman.Options{URL: r.req.PodmanURL})
+	client, err := podman.Connect(ctx, podman.Options{URL: r.req.PodmanURL, CallTimeout: r.req.PodmanTimeout})
 	if err != nil {
 		return err
 	}
@@ -216,6 +245,9 @@ func saltOf(state observed.State, managedBy string) string {
 
 // execute pulls what is missing, looks at the images again, and carries the plan out.
 func (r *run) execute(ctx context.Context, p plan.Plan) error {
+	if err := r.makeLogDirs(p); err != nil {
+		return err
+	}
 	x := apply.New(r.client, r.applyOptions())
 	if len(p.Pulls) > 0 {
 		pulled, err := x.Pull(ctx, p.Pulls)
@@ -229,6 +261,20 @@ func (r *run) execute(ctx context.Context, p plan.Plan) error {
 		}
 	}
 	r.report(x.Run(ctx, p))
+	return nil
+}
+
+// makeLogDirs makes the directories that new containers will log into, readable by their owner only: logs
+// may tell secrets.
+func (r *run) makeLogDirs(p plan.Plan) error {
+	if !p.Changes() || !r.client.Local() {
+		return nil
+	}
+	for _, dir := range r.step.LogDirs() {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("make the log directory: %w", err)
+		}
+	}
 	return nil
 }
 
@@ -246,7 +292,7 @@ func (r *run) applyOptions() apply.Options {
 		Concurrency: r.req.Concurrency, Timeout: r.req.Timeout, HealthTimeout: r.req.HealthTimeout,
 		Settle: r.req.Settle, WaitHealthy: r.req.WaitHealthy, PodmanRunsChecks: systemdRuns() && r.client.Local(),
 		PullRetries: r.req.PullRetries, AuthFile: r.req.RegistryAuthFile, TLSVerify: r.req.TLSVerify,
-		LogLines: logLines,
+		LogLines: logLines, CallTimeout: r.req.PodmanTimeout,
 		Labels: func(e config.Entry) map[string]string {
 			return r.digests.Labels(e, r.req.ManagedBy, r.req.ConfigID, r.salt, r.secrets)
 		},

@@ -58,6 +58,11 @@ type Request struct {
 	RegistryAuthFile string
 	TLSVerify        *bool // nil = as the host's registries.conf says
 
+	// CheckConfigHash replaces containers whose mounted config below ConfigVolumePrefix, or whose env
+	// file, has other contents than when they were made.
+	CheckConfigHash    bool
+	ConfigVolumePrefix string
+
 	LogPath   string // directory of per-container files
 	LogDriver string
 
@@ -79,7 +84,10 @@ type Request struct {
 	Strict        bool
 	Labels        map[string]string
 
-	PodmanURL   string
+	PodmanURL string
+	// PodmanTimeout is how long Podman may take for a call that depends on nothing but Podman, so that
+	// one that hangs is an error; 0 = 2 minutes.
+	PodmanTimeout time.Duration
 	LockTimeout time.Duration
 
 	Check bool // plan only: nothing on the host is changed
@@ -104,7 +112,7 @@ func Defaults() Request {
 		Pull: plan.PullMissing, PullRetries: 3,
 		Timeout: time.Hour, HealthTimeout: 5 * time.Minute, Settle: 3 * time.Second,
 		ExecPolicy: ExecOnChange, RestartStopped: true, Systemd: SystemdAuto,
-		LockTimeout: 10 * time.Minute,
+		LockTimeout: 10 * time.Minute, ConfigVolumePrefix: "/var/lib/config-data",
 	}
 }
 
@@ -171,6 +179,7 @@ func (r *Request) checkNumbers(problem func(string, ...any)) {
 		{"health_timeout", int64(r.HealthTimeout)},
 		{"settle", int64(r.Settle)},
 		{"lock_timeout", int64(r.LockTimeout)},
+		{"podman_timeout", int64(r.PodmanTimeout)},
 	} {
 		if number.value < 0 {
 			problem("%s: must not be negative", number.name)

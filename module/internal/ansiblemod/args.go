@@ -26,6 +26,9 @@ type Args struct {
 	RegistryAuthFile string  `json:"registry_auth_file"`
 	TLSVerify        *bool   `json:"tls_verify"`
 
+	CheckConfigHash    bool    `json:"check_config_hash"`
+	ConfigVolumePrefix *string `json:"config_volume_prefix"`
+
 	LogPath        string   `json:"log_path"`
 	LogDriver      string   `json:"log_driver"`
 	ValidExitCodes []int    `json:"valid_exit_codes"`
@@ -68,6 +71,8 @@ func (a Args) Request(c Control) paunch.Request {
 	set(&r.Pull, a.Pull)
 	set(&r.PullRetries, a.PullRetries)
 	r.RegistryAuthFile, r.TLSVerify = a.RegistryAuthFile, a.TLSVerify
+	r.CheckConfigHash = a.CheckConfigHash
+	set(&r.ConfigVolumePrefix, a.ConfigVolumePrefix)
 	r.LogPath, r.LogDriver, r.ValidExitCodes = a.LogPath, a.LogDriver, a.ValidExitCodes
 	setSeconds(&r.Timeout, a.Timeout)
 	r.WaitHealthy = a.WaitHealthy

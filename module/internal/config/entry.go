@@ -1,6 +1,9 @@
 package config
 
 import (
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -58,6 +61,9 @@ type Entry struct {
 	RestartStopped *bool         // nil = the step's
 	Timeout        time.Duration // of a one-shot or exec; 0 = the step's
 
+	// ConfigHashes are of the files that configure the container, by path, where they are watched.
+	ConfigHashes map[string]string
+
 	// Of exec entries.
 	ExecTarget     string // container_name of the target
 	ExecUser       string
@@ -96,6 +102,22 @@ func (s Step) Names() map[string]bool {
 		names[n] = true
 	}
 	return names
+}
+
+// LogDirs returns the directories that the step's containers log into; they are made when they are not
+// there, as paunch did.
+func (s Step) LogDirs() []string {
+	var dirs []string
+	for _, e := range s.Entries {
+		for _, o := range e.Options {
+			for _, v := range o.Values {
+				if path, ok := strings.CutPrefix(v, "path="); ok && o.Flag == "log-opt" && !slices.Contains(dirs, filepath.Dir(path)) {
+					dirs = append(dirs, filepath.Dir(path))
+				}
+			}
+		}
+	}
+	return dirs
 }
 
 // Option returns the values of one flag, nil when the entry does not set it.

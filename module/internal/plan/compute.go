@@ -56,6 +56,7 @@ func Compute(step config.Step, state observed.State, o Options) (Plan, error) {
 			p.ops[e.Name] = p.execOp(e)
 		}
 	}
+	out.Warnings = append(out.Warnings, p.warnings...)
 	for i := range step.Entries {
 		e := step.Entries[i]
 		op := p.ops[e.Name]
@@ -80,8 +81,9 @@ type planner struct {
 	o        Options
 	entries  map[string]config.Entry
 	keepers  map[string]*observed.Container // by entry: the container that stands for it
-	surplus  []Op                           // what is removed first
-	holders  map[string]string              // name -> id of the container that goes on holding it
+	warnings []string
+	surplus  []Op              // what is removed first
+	holders  map[string]string // name -> id of the container that goes on holding it
 	ops      map[string]Op
 	problems *multierror.Error
 }

@@ -60,6 +60,10 @@ func (p *planner) difference(e config.Entry, op *Op) string {
 	case len(compared.Changed) > 0:
 		op.Changed = compared.Changed
 		return "config changed: " + strings.Join(compared.Changed, ", ")
+	case len(compared.Files) > 0:
+		return "config files changed: " + strings.Join(compared.Files, ", ")
+	case compared.Unwatched:
+		p.warnings = append(p.warnings, fmt.Sprintf("container %q was made without a record of its config files; a change of them is noticed from its next replacement on", e.Name))
 	}
 	return p.imageDifference(e, *current)
 }

@@ -17,6 +17,11 @@ type Compared struct {
 	// Changed are the keys that differ, in podman's words; empty = the container is what the entry
 	// asks for.
 	Changed []string
+	// Files are the paths of config files whose contents differ; they are not among Changed.
+	Files []string
+	// Unwatched tells that the container was made without a record of its config files: a change of
+	// them cannot be seen until it is replaced for another reason.
+	Unwatched bool
 	// Legacy names the format when the record is an older tool's: "paunch" or "python".
 	Legacy string
 }
@@ -30,7 +35,7 @@ func (d *Digester) Compare(e config.Entry, labels map[string]string, o config.Op
 		if err != nil {
 			return Compared{}, err
 		}
-		return Compared{Changed: d.Differ(Of(e, true), recorded, labels[LabelSalt], e.Name)}, nil
+		return d.compareOwn(Of(e, true), recorded, labels[LabelSalt], e.Name), nil
 	}
 	label, ok := labels[LabelLegacyConfig]
 	if !ok {
@@ -44,7 +49,31 @@ func (d *Digester) Compare(e config.Entry, labels map[string]string, o config.Op
 	if err != nil {
 		return Compared{Legacy: format}, fmt.Errorf("the config that an older tool recorded is not valid: %w", err)
 	}
-	return Compared{Changed: d.Differ(Of(e, false), Of(old, false), "", e.Name), Legacy: format}, nil
+	clear := Of(e, false)
+	unwatched := len(clear[keyHashes]) > 0
+	delete(clear, keyHashes)
+	return Compared{Changed: d.Differ(clear, Of(old, false), "", e.Name), Legacy: format, Unwatched: unwatched}, nil
+}
+
+// compareOwn compares config files apart from the options: by path, and only where both sides know them.
+func (d *Digester) compareOwn(clear, recorded Record, salt, entry string) Compared {
+	now, then := clear[keyHashes], recorded[keyHashes]
+	delete(clear, keyHashes)
+	delete(recorded, keyHashes)
+	c := Compared{Changed: d.Differ(clear, recorded, salt, entry), Unwatched: len(now) > 0 && len(then) == 0}
+	if len(then) == 0 || len(now) == 0 {
+		return c
+	}
+	before := map[string]bool{}
+	for _, sum := range then {
+		before[sum] = true
+	}
+	for _, sum := range now {
+		if !before[sum] {
+			c.Files = append(c.Files, sum[:strings.LastIndexByte(sum, '=')])
+		}
+	}
+	return c
 }
 
 // legacy reads an older tool's label: JSON as paunch wrote it, or the repr() of a Python dict as

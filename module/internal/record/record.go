@@ -21,6 +21,7 @@ const (
 	keyAction  = "action"
 	keyTarget  = "exec_target"
 	keyState   = "state"
+	keyHashes  = "config_hash"
 )
 
 // ordered are the values whose order means something; all others are compared as sets.
@@ -48,6 +49,9 @@ func Of(e config.Entry, withDefaults bool) Record {
 			continue
 		}
 		r[o.Flag] = append(r[o.Flag], o.Values...)
+	}
+	for path, sum := range e.ConfigHashes {
+		r[keyHashes] = append(r[keyHashes], path+"="+sum)
 	}
 	r.sortSets()
 	return r

@@ -1,0 +1,111 @@
+package confighash_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/confighash"
+)
+
+func TestPathsAreWalkedUpToTheirConfig(t *testing.T) {
+	e, _, err := config.DecodeEntry("x", "", map[string]any{
+		"image": "x", "env_file": "/etc/x.env",
+		"volumes": []any{
+			"/var/lib/config-data/keystone/etc/keystone:/etc/keystone:ro", "/var/lib/config-data/keystone/etc/ssl:/etc/ssl",
+			"/var/lib/config-data/puppet-generated/nova/etc:/etc/nova", "/var/lib/config-data/puppet-generated:/all",
+			"/var/lib/config-database/x:/x", "/var/lib/config-data:/every", "volume:/v", "/var/log:/log",
+		},
+		"mount": []any{"type=bind,src=/var/lib/config-data/mysql/my.cnf,dst=/my.cnf"},
+	}, config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"/etc/x.env", "/var/lib/config-data/keystone", "/var/lib/config-data/mysql", "/var/lib/config-data/puppet-generated/nova"}
+	if diff := cmp.Diff(want, confighash.Paths(e, "/var/lib/config-data")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheHashFollowsContentsAndNothingElse(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "keystone")
+	write := func(name, text string) {
+		t.Helper()
+		p := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(p), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sum := func() string {
+		t.Helper()
+		h, err := confighash.Of(context.Background(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	if sum() != "" {
+		t.Error("what is not there has a hash")
+	}
+	write("etc/a.conf", "a")
+	write("b.conf", "b")
+	if err := os.Symlink("b.conf", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	first := sum()
+	if err := os.Chtimes(filepath.Join(dir, "b.conf"), time.Now(), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Join(dir, "b.conf"), 0o644); err != nil { //nolint:gosec // the mode is the point
+		t.Fatal(err)
+	}
+	if sum() != first {
+		t.Error("a touched file changes the hash")
+	}
+	seen := map[string]string{first: "the first"}
+	for what, change := range map[string]func(){
+		"contents":  func() { write("b.conf", "B") },
+		"a file":    func() { write("c.conf", "") },
+		"a name":    func() { _ = os.Rename(filepath.Join(dir, "c.conf"), filepath.Join(dir, "d.conf")); write("e", "") },
+		"a link":    func() { _ = os.Remove(filepath.Join(dir, "link")); _ = os.Symlink("a", filepath.Join(dir, "link")) },
+		"an md5sum": func() { _ = os.WriteFile(dir+".md5sum", []byte("0123  dir\n"), 0o600) },
+	} {
+		change()
+		h := sum()
+		if other, twice := seen[h]; twice {
+			t.Errorf("%s has the hash of %s", what, other)
+		}
+		seen[h] = what
+		_ = os.Remove(dir + ".md5sum")
+	}
+}
+
+func TestOddTreesAreSurvived(t *testing.T) {
+	dir := t.TempDir()
+	listener, err := net.Listen("unix", filepath.Join(dir, "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	if err := os.Symlink(dir, filepath.Join(dir, "loop")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := confighash.Of(context.Background(), dir); err != nil {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := confighash.Of(ctx, dir); !errors.Is(err, context.Canceled) {
+		t.Errorf("an ended context: %v", err)
+	}
+}
