@@ -27,18 +27,31 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "paunch-binary-")
+	remove, err := buildProgram()
 	if err != nil {
-		panic(err)
-	}
-	binary = filepath.Join(dir, "paunch_step")
-	if out, err := exec.Command("go", "build", "-tags", os.Getenv("PAUNCH_GO_TAGS"), "-o", binary, "github.com/overcloud/paunch/module/cmd/paunch_step").CombinedOutput(); err != nil { //nolint:gosec // tests only
-		fmt.Fprintf(os.Stderr, "build the program: %v\n%s", err, out)
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	code := testbed.Run(m, &bed)
-	_ = os.RemoveAll(dir)
+	remove()
 	os.Exit(code)
+}
+
+// buildProgram builds the program, unless $PAUNCH_BINARY is one that was built elsewhere.
+func buildProgram() (remove func(), err error) {
+	if binary = os.Getenv("PAUNCH_BINARY"); binary != "" {
+		return func() {}, nil
+	}
+	dir, err := os.MkdirTemp("", "paunch-binary-")
+	if err != nil {
+		return nil, err
+	}
+	binary = filepath.Join(dir, "paunch_step")
+	out, err := exec.Command("go", "build", "-tags", os.Getenv("PAUNCH_GO_TAGS"), "-o", binary, "github.com/overcloud/paunch/module/cmd/paunch_step").CombinedOutput()
+	if err != nil {
+		return nil, fmt.Errorf("build the program: %w\n%s", err, out)
+	}
+	return func() { _ = os.RemoveAll(dir) }, nil
 }
 
 type config = map[string]any

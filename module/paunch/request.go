@@ -88,7 +88,7 @@ type Request struct {
 	// PodmanTimeout is how long Podman may take for a call that depends on nothing but Podman, so that
 	// one that hangs is an error; 0 = 2 minutes.
 	PodmanTimeout time.Duration
-	LockTimeout time.Duration
+	LockTimeout   time.Duration
 
 	Check bool // plan only: nothing on the host is changed
 	Debug bool
