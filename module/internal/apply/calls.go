@@ -40,7 +40,7 @@ func (r *opRun) did(words ...string) {
 
 func (r *opRun) create(req CreateRequest) (string, error) {
 	var id string
-	err := r.call(callTimeout, "create", func(ctx context.Context) (err error) {
+	err := r.call(r.x.o.CallTimeout, "create", func(ctx context.Context) (err error) {
 		id, err = r.x.rt.Create(ctx, req)
 		return err
 	})
@@ -60,7 +60,7 @@ func (r *opRun) request(name string) CreateRequest {
 }
 
 func (r *opRun) start(container string) error {
-	err := r.call(callTimeout, "start", func(ctx context.Context) error { return r.x.rt.Start(ctx, container) })
+	err := r.call(r.x.o.CallTimeout, "start", func(ctx context.Context) error { return r.x.rt.Start(ctx, container) })
 	if err == nil {
 		r.did("start", shown(container))
 	}
@@ -68,7 +68,7 @@ func (r *opRun) start(container string) error {
 }
 
 func (r *opRun) stop(container string) error {
-	err := r.call(endTimeout, "stop", func(ctx context.Context) error { return r.x.rt.Stop(ctx, container) })
+	err := r.call(r.x.o.EndTimeout, "stop", func(ctx context.Context) error { return r.x.rt.Stop(ctx, container) })
 	if err == nil {
 		r.did("stop", shown(container))
 	}
@@ -76,7 +76,7 @@ func (r *opRun) stop(container string) error {
 }
 
 func (r *opRun) remove(container string) error {
-	err := r.call(endTimeout, "remove", func(ctx context.Context) error { return r.x.rt.Remove(ctx, container) })
+	err := r.call(r.x.o.EndTimeout, "remove", func(ctx context.Context) error { return r.x.rt.Remove(ctx, container) })
 	if err == nil {
 		r.did("rm", "--force", shown(container))
 	}
@@ -84,7 +84,7 @@ func (r *opRun) remove(container string) error {
 }
 
 func (r *opRun) rename(container, name string) error {
-	err := r.call(callTimeout, "rename to "+name, func(ctx context.Context) error { return r.x.rt.Rename(ctx, container, name) })
+	err := r.call(r.x.o.CallTimeout, "rename to "+name, func(ctx context.Context) error { return r.x.rt.Rename(ctx, container, name) })
 	if err == nil {
 		r.did("rename", shown(container), name)
 	}
@@ -93,7 +93,7 @@ func (r *opRun) rename(container, name string) error {
 
 func (r *opRun) inspect(container string) (Detail, error) {
 	var d Detail
-	err := r.call(callTimeout, "inspect", func(ctx context.Context) (err error) {
+	err := r.call(r.x.o.CallTimeout, "inspect", func(ctx context.Context) (err error) {
 		d, err = r.x.rt.Inspect(ctx, container)
 		return err
 	})

@@ -29,6 +29,10 @@ type Options struct {
 	AuthFile         string
 	TLSVerify        *bool
 	LogLines         int // of the tails in the outcomes
+	// CallTimeout bounds one call to Podman, so that a Podman that hangs ends a run with an error; 0
+	// means two minutes. EndTimeout bounds one that ends a container, which may take the container's
+	// whole stop timeout; 0 means 15 minutes.
+	CallTimeout, EndTimeout time.Duration
 
 	// Labels returns the labels of a container made from an entry.
 	Labels func(config.Entry) map[string]string
@@ -39,13 +43,6 @@ type Options struct {
 	// Progress hears of each op as it begins (done false) and ends; nil = nobody listens.
 	Progress func(o Outcome, done bool)
 }
-
-// Bounds on one call to Podman, so that a Podman that hangs ends a run with an error. Ending a
-// container may take its whole stop timeout.
-const (
-	callTimeout = 2 * time.Minute
-	endTimeout  = 15 * time.Minute
-)
 
 // Executor executes plans on one runtime.
 type Executor struct {
@@ -60,6 +57,12 @@ type Executor struct {
 func New(rt Runtime, o Options) *Executor {
 	if o.Concurrency < 1 {
 		o.Concurrency = 1
+	}
+	if o.CallTimeout == 0 {
+		o.CallTimeout = 2 * time.Minute
+	}
+	if o.EndTimeout == 0 {
+		o.EndTimeout = 15 * time.Minute
 	}
 	return &Executor{rt: rt, o: o, now: map[string]string{}}
 }
@@ -277,7 +280,7 @@ func (x *Executor) look(ctx context.Context, outcomes []Outcome, of func(Outcome
 	if !interesting {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, x.o.CallTimeout)
 	defer cancel()
 	containers, err := x.rt.Containers(ctx)
 	if err != nil {

@@ -19,7 +19,7 @@ func (r *opRun) replace() {
 	name := r.unique()
 	id, err := r.create(r.request(name))
 	if err == nil && old.Status == observed.Running && initIsSafe(r.op) {
-		err = r.call(callTimeout, "prepare", func(ctx context.Context) error { return r.x.rt.Init(ctx, id) })
+		err = r.call(r.x.o.CallTimeout, "prepare", func(ctx context.Context) error { return r.x.rt.Init(ctx, id) })
 	}
 	if err == nil {
 		err = r.ctx.Err()

@@ -49,7 +49,7 @@ func (t *Tail) Lines(n int) string {
 
 // tail returns the last lines that a container printed; what cannot be read is empty.
 func (x *Executor) tail(ctx context.Context, id string) (stdout, stderr string) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, x.o.CallTimeout)
 	defer cancel()
 	var out, errs Tail
 	if err := x.rt.Logs(ctx, id, x.o.LogLines, &out, &errs); err != nil {

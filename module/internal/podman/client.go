@@ -14,8 +14,8 @@ import (
 // image (user namespaces without id-mapped mounts); a stop takes as long as the container's own
 // timeout and has no limit here.
 const (
-	quickCall = 2 * time.Minute
-	slowCall  = 15 * time.Minute
+	defaultQuick = 2 * time.Minute
+	slowCall     = 15 * time.Minute
 )
 
 // Client is a connection to one Podman service. It implements apply.Runtime. Its methods may be called
@@ -29,6 +29,7 @@ type Client struct {
 	version string
 	semver  semver.Version
 	local   bool
+	quick   time.Duration // the limit of a call that depends on nothing but Podman
 }
 
 var _ apply.Runtime = (*Client)(nil)

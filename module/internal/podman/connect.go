@@ -31,6 +31,8 @@ type Options struct {
 	URL string
 	// ContactTimeout is how long a service may take to answer the first request; 0 means 10 seconds.
 	ContactTimeout time.Duration
+	// CallTimeout is how long a call may take that depends on nothing but Podman; 0 means 2 minutes.
+	CallTimeout time.Duration
 }
 
 // Connect reaches a Podman service, or spawns one that lives as long as the Client. A service that was
@@ -40,6 +42,18 @@ func Connect(ctx context.Context, opts Options) (*Client, error) {
 	if opts.ContactTimeout == 0 {
 		opts.ContactTimeout = contactTimeout
 	}
+	c, err := reach(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	if opts.CallTimeout > 0 {
+		c.quick = opts.CallTimeout
+	}
+	return c, nil
+}
+
+// reach finds the service that Connect promises.
+func reach(ctx context.Context, opts Options) (*Client, error) {
 	if opts.URL != "" {
 		return connectNamed(ctx, opts.URL, "podman_url", opts.ContactTimeout)
 	}
@@ -218,6 +232,6 @@ func newClient(connCtx context.Context, cancel context.CancelFunc, address strin
 	return &Client{
 		conn: connCtx, cancel: cancel, pool: pooled, service: svc,
 		url: address, version: version.String(), semver: *version,
-		local: strings.HasPrefix(address, "unix://"),
+		local: strings.HasPrefix(address, "unix://"), quick: defaultQuick,
 	}, nil
 }

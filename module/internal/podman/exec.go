@@ -37,7 +37,7 @@ func (c *Client) Exec(ctx context.Context, container string, r apply.ExecRequest
 }
 
 func (c *Client) createSession(ctx context.Context, container string, r apply.ExecRequest) (session string, err error) {
-	err = c.act(ctx, quickCall, container, func(ctx context.Context, id string) error {
+	err = c.act(ctx, c.quick, container, func(ctx context.Context, id string) error {
 		session, err = containers.ExecCreate(ctx, id, &handlers.ExecCreateConfig{ExecOptions: dockercontainer.ExecOptions{
 			Cmd: r.Command, Env: r.Env, User: r.User, Privileged: r.Privileged, WorkingDir: r.Workdir,
 			AttachStdout: true, AttachStderr: true,

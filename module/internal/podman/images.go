@@ -44,7 +44,7 @@ func (c *Client) localImages(ctx context.Context, refs []string) (map[string]str
 type imageIndex map[string]string
 
 func (c *Client) listImages(ctx context.Context) (imageIndex, error) {
-	ctx, explain, cancel := c.call(ctx, quickCall, "list images")
+	ctx, explain, cancel := c.call(ctx, c.quick, "list images")
 	defer cancel()
 	listed, err := images.List(ctx, nil)
 	if err != nil {
@@ -95,7 +95,7 @@ func qualify(ref string) (full string, digested, ok bool) {
 
 // imageID asks Podman which local image a reference means; "" when there is none.
 func (c *Client) imageID(ctx context.Context, ref string) (string, error) {
-	ctx, explain, cancel := c.call(ctx, quickCall, "look for image "+ref)
+	ctx, explain, cancel := c.call(ctx, c.quick, "look for image "+ref)
 	defer cancel()
 	report, err := images.GetImage(ctx, ref, nil)
 	if err != nil {

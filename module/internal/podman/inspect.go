@@ -14,7 +14,7 @@ import (
 // Inspect looks at one container.
 func (c *Client) Inspect(ctx context.Context, container string) (apply.Detail, error) {
 	var d apply.Detail
-	err := c.act(ctx, quickCall, container, func(ctx context.Context, id string) error {
+	err := c.act(ctx, c.quick, container, func(ctx context.Context, id string) error {
 		data, err := containers.Inspect(ctx, id, nil)
 		if err == nil {
 			d = detail(data)

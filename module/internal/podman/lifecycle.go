@@ -52,14 +52,14 @@ func (c *Client) Start(ctx context.Context, container string) error {
 
 // Unpause lets a paused container go on.
 func (c *Client) Unpause(ctx context.Context, container string) error {
-	return c.act(ctx, quickCall, container, func(ctx context.Context, id string) error {
+	return c.act(ctx, c.quick, container, func(ctx context.Context, id string) error {
 		return containers.Unpause(ctx, id, nil)
 	})
 }
 
 // Rename gives a container another name.
 func (c *Client) Rename(ctx context.Context, container, name string) error {
-	return c.act(ctx, quickCall, container, func(ctx context.Context, id string) error {
+	return c.act(ctx, c.quick, container, func(ctx context.Context, id string) error {
 		return containers.Rename(ctx, id, new(containers.RenameOptions).WithName(name))
 	})
 }

@@ -22,7 +22,7 @@ func (c *Client) readLogFile(ctx context.Context, container string, stdout, stde
 		return false
 	}
 	path := ""
-	err := c.act(ctx, quickCall, container, func(ctx context.Context, id string) error {
+	err := c.act(ctx, c.quick, container, func(ctx context.Context, id string) error {
 		data, err := containers.Inspect(ctx, id, nil)
 		if err == nil && data.HostConfig != nil && data.HostConfig.LogConfig != nil && isFileDriver(data.HostConfig.LogConfig.Type) {
 			path = data.HostConfig.LogConfig.Path

@@ -59,14 +59,14 @@ func (c *Client) Containers(ctx context.Context) ([]observed.Container, error) {
 
 // list is one listing; external adds what only the storage knows.
 func (c *Client) list(ctx context.Context, external bool) ([]types.ListContainer, error) {
-	ctx, explain, cancel := c.call(ctx, quickCall, "list containers")
+	ctx, explain, cancel := c.call(ctx, c.quick, "list containers")
 	defer cancel()
 	listed, err := containers.List(ctx, new(containers.ListOptions).WithAll(true).WithExternal(external))
 	return listed, explain(err)
 }
 
 func (c *Client) volumes(ctx context.Context) (map[string]bool, error) {
-	ctx, explain, cancel := c.call(ctx, quickCall, "list volumes")
+	ctx, explain, cancel := c.call(ctx, c.quick, "list volumes")
 	defer cancel()
 	listed, err := volumes.List(ctx, nil)
 	if err != nil {

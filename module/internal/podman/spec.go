@@ -53,7 +53,7 @@ func (c *Client) settleHealth(ctx context.Context, s *specgen.SpecGenerator) err
 	if timing.Interval == 0 && timing.Timeout == 0 && timing.StartPeriod == 0 && timing.Retries == 0 {
 		return nil
 	}
-	ctx, explain, cancel := c.call(ctx, quickCall, "look for the image's healthcheck")
+	ctx, explain, cancel := c.call(ctx, c.quick, "look for the image's healthcheck")
 	defer cancel()
 	image, err := images.GetImage(ctx, s.Image, nil)
 	if err != nil {

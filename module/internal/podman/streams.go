@@ -23,7 +23,7 @@ func (c *Client) Logs(ctx context.Context, container string, lines int, stdout, 
 	if c.readLogFile(ctx, container, out, errs) {
 		return passOn(out, errs, stdout, stderr)
 	}
-	err := c.act(ctx, quickCall, container, func(ctx context.Context, id string) error {
+	err := c.act(ctx, c.quick, container, func(ctx context.Context, id string) error {
 		query := url.Values{"stdout": {"true"}, "stderr": {"true"}, "tail": {strconv.Itoa(lines)}}
 		response, err := request(ctx, http.MethodGet, "/containers/%s/logs", query, nil, id)
 		if err != nil {
