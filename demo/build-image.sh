@@ -9,14 +9,14 @@
 # usage: build-image.sh [IMAGE]
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-IMAGE=${1:-localhost/paunch-demo:latest}
+IMAGE=${1:-$IMAGE}
 SUITE=trixie
 PACKAGES=(
   mariadb-server memcached haproxy keystone python3-openstackclient
   python3-pymysql python3-memcache curl procps ca-certificates
 )
-RECIPE_LABEL=paunch.demo.recipe
 
 recipe() { sha256sum "${BASH_SOURCE[0]}" | cut -c1-16; }
 

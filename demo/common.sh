@@ -3,6 +3,8 @@
 
 # shellcheck disable=SC2034 # used by the scripts that source this
 IMAGE=localhost/paunch-demo:latest
+# shellcheck disable=SC2034
+RECIPE_LABEL=paunch.demo.recipe
 MANAGED_BY=paunch_demo
 DATA=/var/lib/paunch-demo
 
