@@ -1,0 +1,247 @@
+package ansiblemod
+
+import (
+	"encoding/json"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"gopkg.in/yaml.v3"
+
+	"github.com/overcloud/paunch/module/paunch"
+)
+
+const sidecar = "../../../plugins/modules/paunch_step.yml"
+
+// The action plugin takes these out; the binary never sees them.
+var actionOnly = []string{"remote_src"}
+
+type documented struct {
+	Description any                   `yaml:"description"`
+	Type        string                `yaml:"type"`
+	Elements    string                `yaml:"elements"`
+	Default     any                   `yaml:"default"`
+	Choices     []string              `yaml:"choices"`
+	Returned    string                `yaml:"returned"`
+	Contains    map[string]documented `yaml:"contains"`
+}
+
+type moduleDocs struct {
+	Documentation struct {
+		Options map[string]documented `yaml:"options"`
+	} `yaml:"DOCUMENTATION"`
+	Examples string                `yaml:"EXAMPLES"`
+	Return   map[string]documented `yaml:"RETURN"`
+}
+
+func readDocs(t *testing.T) moduleDocs {
+	t.Helper()
+	text, err := os.ReadFile(sidecar)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var docs moduleDocs
+	if err := yaml.Unmarshal(text, &docs); err != nil {
+		t.Fatal(err)
+	}
+	return docs
+}
+
+func TestEveryArgumentIsDocumentedWithItsType(t *testing.T) {
+	docs := readDocs(t).Documentation.Options
+	want := map[string]string{}
+	for _, name := range actionOnly {
+		want[name] = "bool"
+	}
+	fields := reflect.TypeFor[Args]()
+	for i := range fields.NumField() {
+		want[fields.Field(i).Tag.Get("json")] = ansibleType(t, fields.Field(i).Type)
+	}
+	got := map[string]string{}
+	for name, option := range docs {
+		got[name] = spelledType(option)
+		if option.Description == nil {
+			t.Errorf("option %s has no description", name)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("arguments and documentation differ (-program +documentation):\n%s", diff)
+	}
+}
+
+// ansibleType is what Ansible calls a Go type.
+func ansibleType(t *testing.T, typ reflect.Type) string {
+	t.Helper()
+	switch typ = indirect(typ); typ.Kind() {
+	case reflect.Bool:
+		return "bool"
+	case reflect.Int, reflect.Int64:
+		return "int"
+	case reflect.Float64:
+		return "float"
+	case reflect.String:
+		return "str"
+	case reflect.Map, reflect.Struct:
+		return "dict"
+	case reflect.Slice:
+		return "list of " + ansibleType(t, typ.Elem())
+	default:
+		t.Fatalf("no name for %s", typ)
+		return ""
+	}
+}
+
+// spelledType is the documented type; a path is a text to the program.
+func spelledType(d documented) string {
+	name := strings.Replace(d.Type, "path", "str", 1)
+	if d.Type == "list" {
+		return "list of " + d.Elements
+	}
+	return name
+}
+
+func TestDocumentedDefaultsAreThoseOfTheProgram(t *testing.T) {
+	docs := readDocs(t).Documentation.Options
+	for name, option := range docs {
+		if slices.Contains(actionOnly, name) || option.Default == nil {
+			continue
+		}
+		withDefault := requestOf(t, map[string]any{name: option.Default})
+		without := requestOf(t, map[string]any{})
+		if name == "config_patterns" {
+			// The program keeps the list empty until it reads a directory.
+			without.ConfigPatterns = withDefault.ConfigPatterns
+			if diff := cmp.Diff([]string{"*.json", "*.yml", "*.yaml"}, withDefault.ConfigPatterns); diff != "" {
+				t.Error(diff)
+			}
+		}
+		if !reflect.DeepEqual(withDefault, without) {
+			t.Errorf("option %s: the documented default %v is not the program's", name, option.Default)
+		}
+	}
+	for _, name := range Names() {
+		if docs[name].Default == nil && hasDefault(t, name) {
+			t.Errorf("option %s has a default that is not documented", name)
+		}
+	}
+}
+
+// hasDefault tells arguments whose absence means something other than their type's zero.
+func hasDefault(t *testing.T, name string) bool {
+	t.Helper()
+	field := fieldsOf(&Args{})[name]
+	if field.Kind() == reflect.Bool {
+		return true
+	}
+	if field.Kind() != reflect.Pointer {
+		return false
+	}
+	zero := reflect.Zero(field.Type().Elem()).Interface()
+	return name != "tls_verify" && !reflect.DeepEqual(requestOf(t, map[string]any{name: zero}), requestOf(t, map[string]any{}))
+}
+
+func requestOf(t *testing.T, args map[string]any) paunch.Request {
+	t.Helper()
+	text, err := json.Marshal(args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoded, control, err := Decode(strings.NewReader(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decoded.Request(control)
+}
+
+func TestDocumentedChoicesAreWhatTheProgramTakes(t *testing.T) {
+	docs := readDocs(t).Documentation.Options
+	for _, name := range []string{"state", "pull", "exec_policy", "systemd"} {
+		_, err := paunch.Apply(t.Context(), requestOf(t, map[string]any{name: "no-such-choice", "step": 1}))
+		want := name + `: "no-such-choice" is none of ` + strings.Join(docs[name].Choices, ", ")
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q in: %v", want, err)
+		}
+	}
+	for name, option := range docs {
+		if len(option.Choices) > 0 && !slices.Contains([]string{"state", "pull", "exec_policy", "systemd"}, name) {
+			t.Errorf("option %s: its choices are not compared", name)
+		}
+	}
+}
+
+func TestEveryReturnedKeyIsDocumented(t *testing.T) {
+	docs := readDocs(t).Return
+	want := returned(t, "", reflect.TypeFor[paunch.Result]())
+	// Every module returns these, so Ansible does not want them documented.
+	delete(want, "changed")
+	delete(want, "failed")
+	if diff := cmp.Diff(want, documentedReturns(t, "", docs)); diff != "" {
+		t.Errorf("results and documentation differ (-program +documentation):\n%s", diff)
+	}
+}
+
+// returned maps the path of each key to its type.
+func returned(t *testing.T, path string, typ reflect.Type) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for i := range typ.NumField() {
+		name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+		if name == "" {
+			continue
+		}
+		field := indirect(typ.Field(i).Type)
+		out[path+name] = ansibleType(t, field)
+		if field.Kind() == reflect.Slice {
+			field = field.Elem()
+		}
+		if field.Kind() == reflect.Struct {
+			for k, v := range returned(t, path+name+".", field) {
+				out[k] = v
+			}
+		}
+	}
+	return out
+}
+
+func documentedReturns(t *testing.T, path string, docs map[string]documented) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for name, d := range docs {
+		if d.Description == nil || d.Returned == "" {
+			t.Errorf("%s%s: description and returned are needed", path, name)
+		}
+		out[path+name] = spelledType(d)
+		for k, v := range documentedReturns(t, path+name+".", d.Contains) {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// TestTheExamplesAreArgumentsThatTheProgramTakes decodes each task of the examples.
+func TestTheExamplesAreArgumentsThatTheProgramTakes(t *testing.T) {
+	var tasks []map[string]any
+	if err := yaml.Unmarshal([]byte(readDocs(t).Examples), &tasks); err != nil {
+		t.Fatal(err)
+	}
+	steps := map[any]bool{}
+	for _, task := range tasks {
+		args, ok := task["overcloud.paunch.paunch_step"].(map[string]any)
+		if !ok {
+			t.Fatalf("no paunch_step in the example %v", task["name"])
+		}
+		for _, name := range actionOnly {
+			delete(args, name)
+		}
+		requestOf(t, args)
+		steps[args["step"]] = true
+	}
+	for step := 1; step <= 5; step++ {
+		if !steps[step] {
+			t.Errorf("there is no example of step %d", step)
+		}
+	}
+}
