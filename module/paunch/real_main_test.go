@@ -181,7 +181,7 @@ func start(t *testing.T, req config) *exec.Cmd {
 	if err := os.WriteFile(args, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(binary, args) //nolint:gosec // tests only
+	cmd := exec.Command(binary, args)
 	cmd.Env = append(bed.Env(), "PATH="+bed.Wrapper(t)+":"+os.Getenv("PATH"))
 	runtime.KeepAlive(cmd)
 	return cmd

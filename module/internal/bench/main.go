@@ -80,7 +80,7 @@ func median(all []time.Duration) time.Duration {
 }
 
 func print(contenders []contender, times map[string][]time.Duration, containers, rounds, parallel int) error {
-	fmt.Fprintf(os.Stdout, "%d containers, %d at a time, median of %d rounds\n\n", containers, parallel, rounds)
+	_, _ = fmt.Fprintf(os.Stdout, "%d containers, %d at a time, median of %d rounds\n\n", containers, parallel, rounds)
 	t := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
 	_, _ = fmt.Fprintln(t, "\tseconds\tratio") // Flush returns the error
 	for _, c := range contenders {
