@@ -1,0 +1,225 @@
+# Copyright: (c) the paunch authors
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs paunch_step on a host: in one round trip, by a binary that is sent there once per version."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+
+from ansible import constants as C
+from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+from ansible.release import __version__
+from ansible.utils.display import Display
+
+from ansible_collections.overcloud.paunch.plugins.plugin_utils import runner, scripts, step_config
+
+MODULE = "overcloud.paunch.paunch_step"
+CACHE_VARIABLE = "paunch_cache_dir"
+
+display = Display()
+
+
+class ActionModule(ActionBase):
+    # Temporary directories are made where they are needed only: one costs three round trips.
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        task_vars = task_vars or {}
+        args = self._arguments(task_vars)
+        self._cache = os.path.join(C.config.get_config_value("ANSIBLE_HOME"), "paunch", "controller")
+        os.makedirs(self._cache, mode=0o700, exist_ok=True)
+        self._runners = runner.find_runners(self._cache)
+        if not self._runners:
+            raise AnsibleActionFail(
+                "the collection has no binary for any architecture: build it (make build), or install the collection "
+                "from its tarball"
+            )
+        self._directory = self._cache_directory(task_vars)
+        self._stdin = self._has_stdin()
+        if self._task.async_val and not self._connection.has_native_async:
+            result.update(self._run_async(args, task_vars))
+        else:
+            result.update(self._run_cached(args))
+        return result
+
+    # ---- arguments
+
+    def _arguments(self, task_vars):
+        args = dict(self._task.args)
+        remote_src = args.pop("remote_src", True)
+        try:
+            remote_src = boolean(remote_src)
+        except TypeError as e:
+            raise AnsibleActionFail("argument remote_src: a bool is expected") from e
+        if not remote_src:
+            if not args.get("config_path"):
+                raise AnsibleActionFail("remote_src: false says where config_path is, which is not given")
+            if args.get("config") is not None:
+                raise AnsibleActionFail("exactly one of config and config_path is needed")
+            args["config"] = self._controller_config(args, task_vars)
+            del args["config_path"]
+            args.pop("config_patterns", None)
+        return args
+
+    def _controller_config(self, args, task_vars):
+        patterns = args.get("config_patterns")
+        if isinstance(patterns, str):
+            patterns = [p.strip() for p in patterns.split(",") if p.strip()]
+        try:
+            path = self._find_needle("templates", os.path.expanduser(str(args["config_path"])))
+        except AnsibleError as e:
+            raise AnsibleActionFail("config_path: %s" % e) from e
+        lookup = self._shared_loader_obj.lookup_loader.get(
+            "ansible.builtin.template", loader=self._loader, templar=self._templar
+        )
+
+        def render(file):
+            return lookup.run([file], task_vars)[0]
+
+        try:
+            return step_config.read_config(path, patterns, args.get("step"), render)
+        except step_config.ConfigError as e:
+            raise AnsibleActionFail("config_path: %s" % e) from e
+
+    def _control(self, args):
+        return dict(
+            args,
+            _ansible_check_mode=bool(self._task.check_mode),
+            _ansible_diff=bool(self._task.diff),
+            _ansible_no_log=bool(self._task.no_log),
+            _ansible_verbosity=display.verbosity,
+            _ansible_version=__version__,
+            _ansible_module_name=MODULE,
+        )
+
+    def _cache_directory(self, task_vars):
+        directory = task_vars.get(CACHE_VARIABLE)
+        if directory is None:
+            return None
+        directory = str(self._templar.template(directory))
+        if not os.path.isabs(directory):
+            raise AnsibleActionFail("%s must be an absolute path" % CACHE_VARIABLE)
+        return directory
+
+    # ---- the usual way
+
+    def _has_stdin(self):
+        become = self._connection.become
+        return bool(self._connection.has_pipelining and (become is None or become.pipelining))
+
+    def _run_cached(self, args):
+        text = json.dumps(self._control(args), default=plain)
+        environment = {}
+        self._compute_environment_string(environment)
+        environment = {str(k): str(v) for k, v in environment.items()}
+        installed = None
+        for dummy in range(3):
+            answer = self._call(
+                lambda file: scripts.run_script(self._runners, self._directory, environment, file), text.encode(), "args"
+            )
+            found = scripts.json_object(answer["stdout"])
+            if found is not None:
+                if answer["stderr"]:
+                    display.vvv(answer["stderr"], host=self._task.delegate_to or self._play_context.remote_addr)
+                return found
+            words = scripts.marked(answer["stdout"])
+            if words[:1] == [scripts.UNSUPPORTED]:
+                raise AnsibleActionFail(self._unsupported(words[1:]))
+            if words[:1] == [scripts.MISSING]:
+                installed = self._install(words[1])
+                continue
+            # Somebody removed or damaged it between two looks.
+            if installed is None and answer["rc"] in (126, 127):
+                installed = self._install(self._architecture())
+                continue
+            raise AnsibleActionFail(no_result(answer))
+        raise AnsibleActionFail("the binary was installed on the host and is gone again: something removes it")
+
+    def _architecture(self):
+        return self._low_level_execute_command("uname -m", sudoable=False)["stdout"].strip()
+
+    def _unsupported(self, words):
+        return "there is no paunch_step for %s hosts; the collection has it for Linux on %s" % (
+            " ".join(words) or "such",
+            " and ".join(sorted(self._runners)),
+        )
+
+    def _runner_for(self, machine):
+        for arch, names in runner.ARCHITECTURES.items():
+            if machine in names and arch in self._runners:
+                return self._runners[arch]
+        raise AnsibleActionFail(self._unsupported([machine]))
+
+    def _install(self, machine):
+        wanted = self._runner_for(machine)
+        display.vvv("installing paunch_step %s for %s" % (wanted.sha256, wanted.arch))
+        with open(wanted.gzipped(self._cache), "rb") as packed:
+            content = packed.read()
+        answer = self._call(
+            lambda file: scripts.install_script(wanted, self._directory, file), content, "paunch_step.gz"
+        )
+        words = scripts.marked(answer["stdout"])
+        if words[:1] == [scripts.INSTALLED]:
+            return wanted
+        if words[:1] == [scripts.FAILED]:
+            raise AnsibleActionFail(scripts.install_error(words[1:]))
+        raise AnsibleActionFail("the binary cannot be installed on the host: %s" % no_result(answer))
+
+    def _call(self, script, data, name):
+        """Runs a script with data on its stdin, or in a file where there is no stdin."""
+        if self._stdin:
+            answer = self._low_level_execute_command(script(None), in_data=data)
+            if "must have a tty" not in answer["stderr"] + answer["stdout"]:
+                return answer
+            # sudo's requiretty: a terminal excludes data on stdin.
+            self._stdin = False
+        return self._low_level_execute_command(script(self._file(name, data)))
+
+    def _file(self, name, data):
+        if self._connection._shell.tmpdir is None:
+            self._make_tmp_path()
+        directory = self._connection._shell.tmpdir
+        file = self._connection._shell.join_path(directory, name)
+        self._transfer_data(file, data)
+        if self._is_become_unprivileged():
+            self._fixup_perms2([directory, file], execute=False)
+        else:
+            self._remote_chmod([file], "0600")
+        return file
+
+    # ---- async
+
+    def _run_async(self, args, task_vars):
+        """Ansible's own wrapper takes the file of a module only, so the binary is sent as any module."""
+        machine = self._architecture()
+        if self._runner_for(machine).binary is None:
+            raise AnsibleActionFail("async is not supported on %s hosts; run the task without async" % machine)
+        return self._execute_module(
+            module_name=MODULE, module_args=args, task_vars=task_vars, wrap_async=self._task.async_val
+        )
+
+
+def plain(value):
+    """What JSON does not know: mappings and lists of Ansible's own, vaulted values, dates."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    if isinstance(value, Sequence) and not hasattr(value, "data") and not isinstance(value, (bytes, bytearray)):
+        return list(value)
+    return str(value)
+
+
+def no_result(answer):
+    """What a host said that is not a result."""
+    said = "\n".join((answer["stderr"] + "\n" + answer["stdout"]).strip().splitlines()[-10:])
+    signal = " (killed by signal %d)" % (answer["rc"] - 128) if answer["rc"] > 128 else ""
+    return "paunch_step gave no result: exit code %d%s%s" % (answer["rc"], signal, ": " + said if said else "")
