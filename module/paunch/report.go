@@ -34,6 +34,7 @@ func (r *run) predicted(p plan.Plan) {
 			changed: op.Action.Changes(),
 		}
 		if op.Current != nil {
+			c.State = string(op.Current.Status)
 			c.RealName, c.ID, c.Image, c.Health = op.Current.Name, op.Current.ID, op.Current.Image, op.Current.Health
 		}
 		if op.Entry != nil {
@@ -121,7 +122,7 @@ func (r *run) container(o apply.Outcome) Container {
 	c := Container{
 		Name: o.Name, RealName: o.RealName, ID: o.ID, Image: o.Image, Action: string(o.Action),
 		Reason: r.masker.Text(o.Reason), ChangedKeys: o.ChangedKeys, ExitCode: o.ExitCode, Health: o.Health,
-		DurationMS: o.Duration.Milliseconds(), Stdout: r.masker.Text(o.Stdout), Stderr: r.masker.Text(o.Stderr),
+		State: string(o.State), DurationMS: o.Duration.Milliseconds(), Stdout: r.masker.Text(o.Stdout), Stderr: r.masker.Text(o.Stderr),
 		RolledBack: o.RolledBack, changed: o.Changed,
 	}
 	if !o.StartedAt.IsZero() && o.StartedAt.Unix() > 0 {

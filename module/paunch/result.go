@@ -36,6 +36,7 @@ type Container struct {
 	Action      string   `json:"action"`
 	Reason      string   `json:"reason,omitempty"`
 	ChangedKeys []string `json:"changed_keys,omitempty"`
+	State       string   `json:"state,omitempty"` // podman's word; none when only a record is left
 	ExitCode    *int     `json:"exit_code,omitempty"`
 	Health      string   `json:"health,omitempty"`
 	StartedAt   string   `json:"started_at,omitempty"`

@@ -12,6 +12,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
+	"github.com/overcloud/paunch/module/internal/record"
 )
 
 // Options are how a plan is executed.
@@ -200,6 +201,9 @@ func begin(op plan.Op) Outcome {
 	}
 	if c := op.Current; c != nil {
 		out.ID, out.RealName, out.Health, out.StartedAt = c.ID, c.Name, c.Health, c.StartedAt
+		if c.Labels[record.LabelDone] == "" {
+			out.State = c.Status
+		}
 		if out.Image == "" {
 			out.Image = c.Image
 		}
@@ -239,7 +243,7 @@ func (x *Executor) verify(ctx context.Context, outcomes []Outcome) {
 		if !o.verify || !seen || o.Err != nil {
 			continue
 		}
-		o.StartedAt = c.StartedAt
+		o.StartedAt, o.State = c.StartedAt, c.Status
 		switch {
 		case c.Ended():
 			x.endedEarly(ctx, o, c, "it ended right after it was started")
@@ -259,7 +263,7 @@ func (x *Executor) judge(ctx context.Context, outcomes []Outcome) {
 		if !o.judge || !seen || o.Err != nil {
 			continue
 		}
-		o.StartedAt = c.StartedAt
+		o.StartedAt, o.State = c.StartedAt, c.Status
 		if c.Ended() {
 			code := c.ExitCode
 			o.ExitCode = &code

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 )
 
@@ -21,7 +22,8 @@ type Outcome struct {
 	Changed    bool
 	RolledBack bool
 
-	ExitCode  *int // of a one-shot or exec, or of a service that ended when it should not have
+	State     observed.Status // of the container now; "" when there is none, or only a record
+	ExitCode  *int            // of a one-shot or exec, or of a service that ended when it should not have
 	Health    string
 	StartedAt time.Time
 	Duration  time.Duration

@@ -36,7 +36,9 @@ func (r *opRun) removeSurplus() {
 	}
 	if err := r.remove(r.op.Current.ID); err != nil {
 		r.fail(err, "remove it by hand: podman rm --force "+r.op.Current.Name)
+		return
 	}
+	r.out.State = ""
 }
 
 // createNew makes the entry's container where there was none.
@@ -50,7 +52,7 @@ func (r *opRun) createNew() {
 		r.fail(err, "mend its config and apply again")
 		return
 	}
-	r.out.ID, r.out.RealName = id, name
+	r.out.ID, r.out.RealName, r.out.State = id, name, observed.Created
 	r.launch(id)
 }
 
@@ -113,7 +115,7 @@ func (r *opRun) launch(id string) {
 // settle does what follows a start: wait for a one-shot, pass the health gate, or leave a note for the
 // look at the end of the wave.
 func (r *opRun) settle(id string) {
-	r.out.ExitCode = nil
+	r.out.ExitCode, r.out.State = nil, observed.Running
 	switch r.op.Entry.Kind {
 	case config.OneShot:
 		r.await(id)
@@ -189,7 +191,7 @@ func (r *opRun) recreate() {
 		r.fail(err, "remove it by hand: podman rm --force "+old.Name)
 		return
 	}
-	r.out.ID, r.out.RealName = id, name
+	r.out.ID, r.out.RealName, r.out.State = id, name, observed.Created
 	if !r.op.Suffix {
 		if err := r.rename(id, r.op.Name); err == nil {
 			r.out.RealName = r.op.Name
@@ -225,6 +227,6 @@ func (r *opRun) placeholder(image, done string, more map[string]string) error {
 	if err != nil {
 		return fmt.Errorf("record that it was done: %w", err)
 	}
-	r.out.ID, r.out.RealName = id, real
+	r.out.ID, r.out.RealName, r.out.State = id, real, ""
 	return nil
 }

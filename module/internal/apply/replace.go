@@ -84,7 +84,7 @@ func (r *opRun) exchange(old *observed.Container, id string) error {
 	if err := r.start(id); err != nil {
 		return err
 	}
-	r.out.verify = true
+	r.out.verify, r.out.State = true, observed.Running
 	return r.stands(id)
 }
 
@@ -135,7 +135,7 @@ func (r *opRun) rollBack(old *observed.Container, id string, cause error) {
 			fmt.Sprintf("start the old container by hand: podman start %.12s", old.ID))
 		return
 	}
-	r.out.RolledBack = true
+	r.out.RolledBack, r.out.State = true, old.Status
 	r.fail(cause, "the old container is back; mend the config or image and apply again")
 }
 

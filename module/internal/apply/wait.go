@@ -18,7 +18,7 @@ func (r *opRun) await(id string) {
 		r.failWithTail(id, err, fmt.Sprintf("see podman logs %s, then apply again", r.out.RealName))
 		return
 	}
-	r.out.ExitCode = &code
+	r.out.ExitCode, r.out.State = &code, observed.Exited
 	r.out.Stdout, r.out.Stderr = r.x.tail(r.firm, id)
 	if !plan.Accepted(r.op.Entry.ExitCodes, code) {
 		r.fail(fmt.Errorf("it ended with exit code %d; accepted are %v", code, r.op.Entry.ExitCodes),

@@ -98,11 +98,10 @@ func (o Options) problems() []Problem {
 	return ps
 }
 
-// override replaces keys; every override whose container is there takes effect.
+// override replaces keys; every override whose container is there takes effect. Others are no mistake: one
+// set of overrides serves many steps.
 func (r *reading) override(overrides map[string]map[string]any) {
-	seen := map[string]bool{}
 	for i, w := range r.entries {
-		seen[w.name] = true
 		over, ok := overrides[w.name]
 		if !ok || w.keys == nil {
 			continue
@@ -119,11 +118,6 @@ func (r *reading) override(overrides map[string]map[string]any) {
 			merged[k] = v
 		}
 		r.entries[i].keys = merged
-	}
-	for _, name := range sortedKeys(overrides) {
-		if !seen[name] {
-			r.warnings = append(r.warnings, fmt.Sprintf("container %q: overridden, but not in the config", name))
-		}
 	}
 }
 

@@ -317,8 +317,8 @@ func TestOverridesReplaceKeysOfEveryMatch(t *testing.T) {
 	if diff := cmp.Diff([]Option{{Flag: "env", Key: "environment", Values: []string{"C=3"}}}, step.Entries[0].Options); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{`container "nobody": overridden, but not in the config`}, step.Warnings); diff != "" {
-		t.Error(diff)
+	if len(step.Warnings) > 0 { // one set of overrides serves many steps
+		t.Errorf("warnings: %q", step.Warnings)
 	}
 	if _, ok := inline["a"].(raw)["user"]; !ok {
 		t.Error("the caller's config was changed")
