@@ -34,7 +34,7 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         task_vars = task_vars or {}
         args = self._arguments(task_vars)
-        self._cache = os.path.join(C.config.get_config_value("ANSIBLE_HOME"), "paunch", "controller")
+        self._cache = controller_cache()
         os.makedirs(self._cache, mode=0o700, exist_ok=True)
         self._runners = runner.find_runners(self._cache)
         if not self._runners:
@@ -205,6 +205,11 @@ class ActionModule(ActionBase):
         return self._execute_module(
             module_name=MODULE, module_args=args, task_vars=task_vars, wrap_async=self._task.async_val
         )
+
+
+def controller_cache():
+    """Where hashes and the compressed binary are kept between tasks; not where the host's binary is."""
+    return os.path.join(C.config.get_config_value("ANSIBLE_HOME"), "paunch", "controller")
 
 
 def plain(value):

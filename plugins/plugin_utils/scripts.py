@@ -62,7 +62,8 @@ def install_script(runner, directory, packed_file):
         "s=" + runner.sha256,
         cache_directory(directory),
         "b=$d/paunch_step-$s; t=$d/.paunch_step-$s.$$",
-        'fail() { rm -f "$t"; %secho "%s %s $1 $d: $e"; exit 0; }' % (drain, MARK, FAILED),
+        # Unquoted: a message of several lines becomes one.
+        'fail() { rm -f "$t"; %sset -f; echo "%s %s $1 $d:" $e; exit 0; }' % (drain, MARK, FAILED),
         'e=$(mkdir -p "$d" 2>&1) || fail directory',
         'e=$({ gzip -dc >"$t"; } 2>&1%s) || fail unpack' % source,
         'e=$(sha256sum "$t" 2>&1) || fail sum',

@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Systemd nodes that Ansible reaches over ssh: privileged containers with a Podman of
+# their own, on a network of their own, with the tiny test image inside.
+#
+# usage: ssh-nodes.sh create PREFIX NODE...   and an inventory: .cache/nodes/PREFIX/inventory.yml
+#        ssh-nodes.sh destroy PREFIX
+#
+# Containers, volumes and the network are called paunch-ssh-PREFIX-...; nothing else is touched.
+# A NODE whose name ends in -nopython has no Python.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$ROOT/scripts/podman-env.sh"
+. "$ROOT/scripts/node-lib.sh"
+
+IMAGE=localhost/paunch-ssh-node:trixie
+PACKAGES=systemd,systemd-sysv,dbus,podman,runc,crun,netavark,aardvark-dns,nftables,iptables,python3,ca-certificates
+PACKAGES+=,openssh-server,sudo,iproute2,procps,catatonit,curl,busybox-static,passwd,acl
+
+usage() { die "usage: ssh-nodes.sh create PREFIX NODE... | destroy PREFIX"; }
+
+COMMAND=${1:-}
+NAME=${2:-}
+[[ $NAME =~ ^[a-z][a-z0-9-]*$ ]] || usage
+PREFIX=paunch-ssh-$NAME
+STATE=$CACHE/nodes/$NAME
+
+make_key() {
+  mkdir -p "$STATE"
+  [ -e "$STATE/key" ] || ssh-keygen -q -t ed25519 -N '' -C "$PREFIX" -f "$STATE/key"
+}
+
+# An unprivileged user for become, who may sudo.
+prepare() {
+  local node=$1
+  node_podman_settings "$node"
+  podman_ exec -i "$node" sh -c '
+    set -e
+    umask 077
+    mkdir -p /root/.ssh
+    cat >/root/.ssh/authorized_keys
+    id ops >/dev/null 2>&1 || useradd -m -s /bin/bash ops
+    mkdir -p /home/ops/.ssh
+    cp /root/.ssh/authorized_keys /home/ops/.ssh/
+    chown -R ops: /home/ops/.ssh
+    echo "ops ALL=(ALL) NOPASSWD: ALL" >/etc/sudoers.d/ops
+    ssh-keygen -q -A
+    systemctl start ssh' <"$STATE/key.pub"
+  # shellcheck disable=SC2016 # the node expands it
+  case $node in *-nopython) podman_ exec "$node" sh -c 'rm -f /usr/bin/python3* /usr/bin/py3*' ;; esac
+  podman_ exec -i "$node" podman load --quiet <"$STATE/busybox.tar" >/dev/null
+}
+
+address() { podman_ inspect "$1" --format "{{(index .NetworkSettings.Networks \"$PREFIX\").IPAddress}}"; }
+
+inventory() {
+  local name
+  printf -- '---\nall:\n  vars:\n'
+  printf '    ansible_user: root\n    ansible_ssh_private_key_file: %s\n' "$STATE/key"
+  printf '    ansible_ssh_common_args: -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR\n'
+  printf '  hosts:\n'
+  for name in "$@"; do
+    printf '    %s:\n      ansible_host: %s\n' "$name" "$(address "$PREFIX-$name")"
+  done
+}
+
+create() {
+  local name started
+  started=$(date +%s%N)
+  make_key
+  node_image "$IMAGE" trixie "$PACKAGES"
+  podman_ save --quiet --output "$STATE/busybox.tar.$$" "$PROBE_IMAGE"
+  mv "$STATE/busybox.tar.$$" "$STATE/busybox.tar"
+  podman_ network exists "$PREFIX" || podman_ network create "$PREFIX" >/dev/null
+  for name in "$@"; do
+    podman_ container exists "$PREFIX-$name" || node_start "$PREFIX-$name" "$IMAGE" --network "$PREFIX" --tmpfs /tmp
+    prepare "$PREFIX-$name"
+  done
+  inventory "$@" >"$STATE/inventory.yml"
+  note "nodes: $* ($(seconds_since "$started") s); inventory: ${STATE#"$ROOT/"}/inventory.yml"
+}
+
+destroy() {
+  local node
+  for node in $(podman_ ps --all --format '{{.Names}}' --filter "name=^$PREFIX-"); do
+    node_remove "$node"
+  done
+  podman_ network rm --force "$PREFIX" >/dev/null 2>&1 || true
+  rm -rf "$STATE"
+}
+
+case $COMMAND in
+  create) shift 2; [ $# -gt 0 ] || usage; create "$@" ;;
+  destroy) destroy ;;
+  *) usage ;;
+esac

@@ -1,0 +1,183 @@
+# Copyright: (c) the paunch authors
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from types import SimpleNamespace
+
+import pytest
+from ansible.errors import AnsibleActionFail
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.play_context import PlayContext
+from ansible.plugins.loader import lookup_loader, shell_loader
+from ansible.template import Templar
+
+from ansible_collections.overcloud.paunch.plugins.action import paunch_step
+from ansible_collections.overcloud.paunch.plugins.plugin_utils.runner import Runner
+
+
+class Connection:
+    """A connection to the stand-in of a host."""
+
+    allow_executable = True
+    has_native_async = False
+    transport = "stand-in"
+    become = None
+
+    def __init__(self, host, stdin=True):
+        self.host = host
+        self.has_pipelining = stdin
+        self.put = []
+        self._shell = shell_loader.get("sh")
+        self._shell.tmpdir = None
+
+    def exec_command(self, cmd, in_data=None, sudoable=True):
+        assert self.has_pipelining or not in_data
+        return self.host.run(cmd, in_data)
+
+    def put_file(self, source, target):
+        self.put.append(target)
+        shutil.copy(source, target)
+
+
+@pytest.fixture
+def action(host, program, tmp_path, monkeypatch):
+    """Makes the action for a task; the home of Ansible is a temporary one."""
+    path, sha256 = program()
+    runners = {"x86_64": Runner("x86_64", sha256, binary=path)}
+    monkeypatch.setattr(paunch_step.runner, "find_runners", lambda _cache: runners)
+    monkeypatch.setattr(paunch_step, "controller_cache", lambda: str(tmp_path / "ansible"))
+
+    def make(args, stdin=True, check=False, environment=None):
+        task = SimpleNamespace(
+            args=args, async_val=0, check_mode=check, diff=True, no_log=False, environment=[environment or {}],
+            action="overcloud.paunch.paunch_step", delegate_to=None, collections=[],
+            get_search_path=lambda: [str(tmp_path)],
+        )
+        loader = DataLoader()
+        loader.set_basedir(str(tmp_path))
+        module = paunch_step.ActionModule(
+            task, Connection(host, stdin), PlayContext(), loader, Templar(loader),
+            SimpleNamespace(lookup_loader=lookup_loader),
+        )
+        module._make_tmp_path = lambda: setattr(module._connection._shell, "tmpdir", host.home)
+        module._is_become_unprivileged = lambda: False
+        return module
+
+    return make
+
+
+def test_the_binary_is_sent_once_and_then_run_in_one_round_trip(action, host):
+    first = action({"step": 1}).run(task_vars={})
+    assert first["changed"] is True and first["args"]["step"] == 1 and len(host.calls) == 3
+    host.calls.clear()
+    assert action({"step": 2}).run(task_vars={})["args"]["step"] == 2
+    assert len(host.calls) == 1
+
+
+def test_arguments_stand_in_no_command(action, host):
+    action({"config": {"a": {"environment": {"PASSWORD": "hunter2"}}}}).run(task_vars={})
+    assert not any("hunter2" in call for call in host.calls)
+
+
+def test_check_and_diff_mode_and_the_environment_arrive(action):
+    result = action({"step": 1}, check=True, environment={"COLOUR": "blue"}).run(task_vars={})
+    assert result["args"]["_ansible_check_mode"] is True and result["args"]["_ansible_diff"] is True
+    assert result["colour"] == "blue"
+
+
+def test_without_stdin_arguments_and_binary_are_files(action, host):
+    module = action({"step": 1}, stdin=False)
+    result = module.run(task_vars={})
+    assert result["args"]["step"] == 1 and result["where"].endswith("/args")
+    assert os.stat(result["where"]).st_mode & 0o777 == 0o600
+    assert len(host.cached) == 1
+
+
+def test_sudo_that_wants_a_terminal_gets_files(action, host, monkeypatch):
+    module = action({"step": 1})
+    usual = module._connection.exec_command
+
+    def exec_command(cmd, in_data=None, sudoable=True):
+        if in_data:
+            return 1, b"", b"sudo: sorry, you must have a tty to run sudo\n"
+        return usual(cmd, in_data, sudoable)
+
+    monkeypatch.setattr(module._connection, "exec_command", exec_command)
+    assert module.run(task_vars={})["where"].endswith("/args")
+
+
+def test_a_binary_that_was_removed_or_damaged_is_installed_again(action, host):
+    action({"step": 1}).run(task_vars={})
+    path = os.path.join(host.home, ".ansible", "paunch", host.cached[0])
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("#!/no/such/interpreter\n")
+    assert action({"step": 1}).run(task_vars={})["changed"] is True
+
+
+def test_another_architecture_is_one_clear_sentence(action, host):
+    host.tool("uname", "case $1 in -m) echo s390x ;; -s) echo Linux ;; esac")
+    with pytest.raises(AnsibleActionFail, match="no paunch_step for Linux s390x hosts; the collection has it for Linux on x86_64"):
+        action({"step": 1}).run(task_vars={})
+
+
+def test_a_binary_that_is_killed_is_not_run_again(action, host, program):
+    action({"step": 1}).run(task_vars={})
+    path = os.path.join(host.home, ".ansible", "paunch", host.cached[0])
+    with open(path, "w", encoding="utf-8") as file:
+        file.write('#!/bin/sh\necho run >>"$HOME/runs"; kill -9 $$\n')
+    with pytest.raises(AnsibleActionFail, match="gave no result.*killed by signal 9|gave no result: exit code -9"):
+        action({"step": 1}).run(task_vars={})
+    with open(os.path.join(host.home, "runs"), encoding="utf-8") as runs:
+        assert runs.read() == "run\n"
+
+
+def test_a_relative_cache_directory_is_refused(action):
+    with pytest.raises(AnsibleActionFail, match="paunch_cache_dir must be an absolute path"):
+        action({"step": 1}).run(task_vars={"paunch_cache_dir": "here"})
+
+
+def test_the_cache_directory_can_be_elsewhere(action, host, tmp_path):
+    action({"step": 1}).run(task_vars={"paunch_cache_dir": str(tmp_path / "else where")})
+    assert len(os.listdir(tmp_path / "else where")) == 1 and host.cached == []
+
+
+@pytest.mark.parametrize(
+    "args, said",
+    [
+        ({"remote_src": False}, "config_path is, which is not given"),
+        ({"remote_src": False, "config_path": "c", "config": {}}, "exactly one of config and config_path"),
+        ({"remote_src": "perhaps", "config_path": "c"}, "remote_src: a bool is expected"),
+        ({"remote_src": False, "config_path": "no-such-config"}, "config_path: .*no-such-config"),
+    ],
+)
+def test_a_wrong_config_path_is_one_clear_sentence(action, args, said):
+    with pytest.raises(AnsibleActionFail, match=said):
+        action(args).run(task_vars={})
+
+
+def test_a_config_of_the_controller_is_sent_inline(action, tmp_path):
+    directory = tmp_path / "step_1"
+    directory.mkdir()
+    (directory / "web.yml").write_text("image: '{{ image }}'\nenvironment: {A: 'b'}\n")
+    (directory / "db.json").write_text('{"image": "{{ image }}", "privileged": true}')
+    module = action({"step": 1, "remote_src": "no", "config_path": str(directory), "config_patterns": "*.yml,*.json"})
+    module._templar.available_variables = {"image": "registry.example/x:1"}
+    sent = module.run(task_vars={"image": "registry.example/x:1"})["args"]
+    assert sent["config"] == {
+        "db": {"image": "registry.example/x:1", "privileged": True},
+        "web": {"image": "registry.example/x:1", "environment": {"A": "b"}},
+    }
+    assert "config_path" not in sent and "remote_src" not in sent and "config_patterns" not in sent
+
+
+def test_what_json_does_not_know_is_sent_as_text():
+    class Vaulted:
+        def __str__(self):
+            return "open"
+
+    assert json.loads(json.dumps({"a": Vaulted(), "b": {2, 1}}, default=paunch_step.plain)) == {"a": "open", "b": [1, 2]}
