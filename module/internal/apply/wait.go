@@ -104,19 +104,27 @@ func (r *opRun) waitHealthy(id string) error {
 	if interval <= 0 {
 		interval = defaultInterval
 	}
-	if r.x.o.PodmanRunsChecks {
-		interval = pollInterval
+	run, begun, period := !r.x.o.PodmanRunsChecks, time.Now(), interval
+	if !run {
+		period = pollInterval
 	}
-	ticker := time.NewTicker(interval)
+	ticker := time.NewTicker(period)
 	defer ticker.Stop()
 	for {
-		healthy, err := r.probe(ctx, id)
+		log, healthy, err := r.probe(ctx, id, run)
 		if healthy {
 			r.out.Health = "healthy"
 			return nil
 		}
 		if err != nil && ctx.Err() == nil {
 			return err
+		}
+		if !run && log == "" && time.Since(begun) > interval {
+			// Podman's timers do not reach it: those of a service with a storage of its own, or of a user
+			// without a systemd, look elsewhere.
+			run = true
+			ticker.Reset(interval)
+			continue
 		}
 		select {
 		case <-ctx.Done():
@@ -126,29 +134,26 @@ func (r *opRun) waitHealthy(id string) error {
 	}
 }
 
-// probe tells whether the container is healthy now; an error means that it cannot become so.
-func (r *opRun) probe(ctx context.Context, id string) (bool, error) {
-	var runErr error
-	if !r.x.o.PodmanRunsChecks {
-		var healthy bool
-		if healthy, runErr = r.x.rt.RunHealthcheck(ctx, id); healthy {
-			return true, nil
+// probe tells whether the container is healthy now, and what its last check said; an error means that it
+// cannot become healthy. With run, it runs the check itself.
+func (r *opRun) probe(ctx context.Context, id string, run bool) (log string, healthy bool, err error) {
+	if run {
+		// A check that cannot run now is one that has not passed yet.
+		if healthy, _ = r.x.rt.RunHealthcheck(ctx, id); healthy {
+			return "", true, nil
 		}
 	}
 	d, err := r.x.rt.Inspect(ctx, id)
 	switch {
 	case err != nil:
-		return false, err
+		return "", false, err
 	case d.Status != observed.Running:
 		r.out.ExitCode = &d.ExitCode
-		return false, fmt.Errorf("it ended (exit code %d) before it was healthy", d.ExitCode)
+		return "", false, fmt.Errorf("it ended (exit code %d) before it was healthy", d.ExitCode)
 	case d.Health == "":
-		return false, errors.New("it has no healthcheck to wait for: give it one, or do not ask for wait: healthy")
-	case r.x.o.PodmanRunsChecks && d.Health == "healthy":
-		return true, nil
+		return "", false, errors.New("it has no healthcheck to wait for: give it one, or do not ask for wait: healthy")
 	}
-	_ = runErr // a check that could not run now is one that has not passed yet
-	return false, nil
+	return d.HealthLog, !run && d.Health == "healthy", nil
 }
 
 func (r *opRun) notHealthy(id string, limit time.Duration) error {

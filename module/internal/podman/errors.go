@@ -89,7 +89,8 @@ func classify(status int, message string) error {
 		return apply.ErrNotFound
 	case containsAny(message, dependents): // which ends in "container already exists"
 		return nil
-	case containsAny(message, "that name is already in use", "container already exists"):
+	case containsAny(message, "that name is already in use", "container already exists",
+		"unique constraint failed: containerconfig.name"): // a rename, where Podman keeps its state in SQLite
 		return apply.ErrNameTaken
 	case status == http.StatusNotFound && !containsAny(message, "image", "volume", "network", "secret"):
 		return apply.ErrNotFound

@@ -59,12 +59,15 @@ func Run(m *testing.M, bed **Podman) int {
 }
 
 // New sets up storage and the busybox image; no service runs yet.
-func New() (*Podman, error) {
+func New() (*Podman, error) { return NewIn("") }
+
+// NewIn is New with everything below a directory, such as a small file system; "" is $TMPDIR.
+func NewIn(parent string) (*Podman, error) {
 	binary, err := exec.LookPath("podman")
 	if err != nil {
 		return nil, fmt.Errorf("podman is needed: %w", err)
 	}
-	dir, err := os.MkdirTemp("", dirPrefix)
+	dir, err := os.MkdirTemp(parent, dirPrefix)
 	if err != nil {
 		return nil, err
 	}
@@ -294,6 +297,7 @@ func killPauses(dirs ...string) {
 			text, err := os.ReadFile(file)
 			if pid, convErr := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && convErr == nil {
 				_ = syscall.Kill(pid, syscall.SIGKILL)
+				_ = os.Remove(file) // or a later Podman of this directory would try to join the dead one
 			}
 		}
 	}

@@ -1,0 +1,66 @@
+package testbed
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// Disk is a small file system of a test's own.
+type Disk struct{ Dir string }
+
+// NewDisk mounts a file system of so many bytes; it goes at the end of the test. The test must run as
+// root.
+func NewDisk(tb testing.TB, size string) *Disk {
+	tb.Helper()
+	if os.Geteuid() != 0 {
+		tb.Skip("only root can mount")
+	}
+	dir, err := os.MkdirTemp("", "paunch-disk-") // tb.TempDir is too long for a socket
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "mode=0711,size="+size); err != nil {
+		tb.Fatalf("mount a tmpfs: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
+			tb.Errorf("unmount %s: %v", dir, err)
+		}
+	})
+	return &Disk{Dir: dir}
+}
+
+// Fill leaves no room, to the last byte.
+func (d *Disk) Fill(tb testing.TB) {
+	tb.Helper()
+	f, err := os.Create(d.filler())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	for _, block := range []int{1 << 16, 1} {
+		for {
+			if _, err = f.Write(make([]byte, block)); err != nil {
+				break
+			}
+		}
+		if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, io.ErrShortWrite) {
+			tb.Fatalf("fill %s: %v", d.Dir, err)
+		}
+	}
+}
+
+// Free takes back what Fill took.
+func (d *Disk) Free(tb testing.TB) {
+	tb.Helper()
+	if err := os.Remove(d.filler()); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+func (d *Disk) filler() string { return filepath.Join(d.Dir, "filler") }
