@@ -28,6 +28,9 @@ func newApply() *cobra.Command {
 			if req.ConfigPath == "" {
 				return usageError{errors.New("--file is needed")}
 			}
+			if err := checkOutput(output); err != nil {
+				return err
+			}
 			if err := splitLabels(&req, labels); err != nil {
 				return err
 			}
@@ -72,6 +75,9 @@ func newDelete() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, ids []string) error {
+			if err := checkOutput(output); err != nil {
+				return err
+			}
 			req.Progress = printProgress(cmd.ErrOrStderr())
 			var failed error
 			for _, id := range ids {
@@ -100,6 +106,9 @@ func newCleanup() *cobra.Command {
 			if len(keep) == 0 && !all {
 				return usageError{errors.New("name the config ids to keep, or say --all to remove every container of this manager")}
 			}
+			if err := checkOutput(output); err != nil {
+				return err
+			}
 			req.KeepConfigIDs = keep
 			req.Progress = printProgress(cmd.ErrOrStderr())
 			result, err := paunch.Cleanup(cmd.Context(), req)
@@ -118,7 +127,21 @@ func addCommon(f *pflag.FlagSet, req *paunch.Request, output *string) {
 	f.StringVar(&req.ManagedBy, "managed-by", req.ManagedBy, "whose containers")
 	f.StringVar(&req.PodmanURL, "podman-url", "", "Podman's service (default: CONTAINER_HOST, the local socket, or a private one)")
 	f.DurationVar(&req.LockTimeout, "lock-timeout", req.LockTimeout, "how long to wait for another apply on this host")
-	f.StringVarP(output, "output", "o", "text", "text or json")
+	f.StringVarP(output, "output", "o", outputText, "text or json")
+}
+
+// The values of --output.
+const (
+	outputText = "text"
+	outputJSON = "json"
+)
+
+// checkOutput refuses a wrong --output before anything is done.
+func checkOutput(output string) error {
+	if output != outputText && output != outputJSON {
+		return usageError{fmt.Errorf("--output %q is neither text nor json", output)}
+	}
+	return nil
 }
 
 func splitLabels(req *paunch.Request, labels []string) error {
@@ -155,13 +178,10 @@ func show(cmd *cobra.Command, output string, diff bool, result *paunch.Result, e
 		return err
 	}
 	var printErr error
-	switch output {
-	case "json":
+	if output == outputJSON {
 		printErr = printJSON(cmd.OutOrStdout(), result)
-	case "text":
+	} else {
 		printErr = printText(cmd, diff, result)
-	default:
-		return usageError{fmt.Errorf("--output %q is neither text nor json", output)}
 	}
 	if err != nil || printErr != nil {
 		return errors.Join(errFailed, printErr)

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -13,6 +14,9 @@ import (
 	"github.com/overcloud/paunch/module/paunch"
 )
 
+// listFormats are the values of --format.
+var listFormats = []string{"table", "json", "yaml", "csv", "value"}
+
 // newList is "paunch list", with paunch's columns.
 func newList() *cobra.Command {
 	req := paunch.ListRequest{}
@@ -21,6 +25,9 @@ func newList() *cobra.Command {
 		Use:   "list [CONFIG_ID...]",
 		Short: "List the containers that are managed",
 		RunE: func(cmd *cobra.Command, ids []string) error {
+			if !slices.Contains(listFormats, format) {
+				return usageError{fmt.Errorf("--format %q is none of %s", format, strings.Join(listFormats, ", "))}
+			}
 			req.ConfigIDs = ids
 			listed, err := paunch.List(cmd.Context(), req)
 			if err != nil {
@@ -63,7 +70,7 @@ func printList(w io.Writer, format string, listed []paunch.Listed) error {
 		}
 		return nil
 	}
-	return usageError{fmt.Errorf("--format %q is none of table, json, yaml, csv, value", format)}
+	return fmt.Errorf("no such format: %s", format)
 }
 
 // printTable prints aligned columns.

@@ -19,7 +19,7 @@ func NewDisk(tb testing.TB, size string) *Disk {
 	if os.Geteuid() != 0 {
 		tb.Skip("only root can mount")
 	}
-	dir, err := os.MkdirTemp("", "paunch-disk-") // tb.TempDir is too long for a socket
+	dir, err := os.MkdirTemp("", "pd-") // short: below it go sockets, and a run directory of at most 50 characters
 	if err != nil {
 		tb.Fatal(err)
 	}
