@@ -18,7 +18,8 @@ func (c *Client) localImages(ctx context.Context, refs []string) (map[string]str
 		return found, nil
 	}
 	known, err := c.listImages(ctx)
-	if err != nil {
+	broken := isBrokenImage(err)
+	if err != nil && !broken {
 		return nil, err
 	}
 	asked := make(map[string]bool, len(refs))
@@ -28,7 +29,7 @@ func (c *Client) localImages(ctx context.Context, refs []string) (map[string]str
 		}
 		asked[ref] = true
 		id, sure := known.lookup(ref)
-		if !sure {
+		if !sure || broken {
 			if id, err = c.imageID(ctx, ref); err != nil {
 				return nil, err
 			}
@@ -38,6 +39,14 @@ func (c *Client) localImages(ctx context.Context, refs []string) (map[string]str
 		}
 	}
 	return found, nil
+}
+
+// isBrokenImage tells that an image in the storage is not whole: what a pull onto a full disk, or one that
+// was killed, can leave. One of them is enough for Podman to refuse to list any.
+func isBrokenImage(err error) bool {
+	var e *callError
+	return errors.As(err, &e) && containsAny(e.message,
+		"consider removing the image to resolve the issue", "you may need to remove the image to resolve the error")
 }
 
 // imageIndex maps full references (name:tag and name@digest) to ids.
@@ -101,8 +110,8 @@ func (c *Client) imageID(ctx context.Context, ref string) (string, error) {
 	if err != nil {
 		err = explain(err)
 		var e *callError
-		if errors.As(err, &e) && e.status == http.StatusNotFound {
-			return "", nil
+		if errors.As(err, &e) && e.status == http.StatusNotFound || isBrokenImage(err) {
+			return "", nil // a pull brings a broken one into order
 		}
 		return "", err
 	}
