@@ -70,6 +70,11 @@ test-fresh: ## Run `make demo` and `make test` in a new minimal Debian 13, from 
 	@scripts/setup.sh podman fresh
 	@scripts/test-fresh.sh
 
+.PHONY: node-test
+node-test: ## Run the real-Podman tests in a Debian 13 node, on its Podman 5.4
+	@scripts/setup.sh go podman fresh
+	@scripts/node.sh
+
 .PHONY: bench
 bench: ## Measure an apply of 50 containers beside bare REST calls, podman run and Python paunch
 	@scripts/setup.sh go podman bench
