@@ -159,6 +159,23 @@ func TestAFullLogDiskKeepsNoJobFromItsEnd(t *testing.T) {
 	}
 }
 
+func TestALogFileThatCannotBeMadeLeavesTheOldContainer(t *testing.T) {
+	bed.Clean(t)
+	disk := testbed.NewDisk(t, "1m", "nr_inodes=2")
+	disk.Fill(t)
+	req := request(t, config{"web": service()})
+	must(t, req)
+	old := bed.Output(t, "inspect", "--format", "{{.Id}} {{.State.Pid}}", "web")
+	req.LogPath, req.LogDriver = disk.Dir, "k8s-file"
+	req.Config = config{"web": service("environment", config{"A": 1})}
+	mustFail(t, req, `container "web"`, "the old container")
+	diff(t, "the old container runs on", old, bed.Output(t, "inspect", "--format", "{{.Id}} {{.State.Pid}}", "web"))
+	diff(t, "containers", []string{"web running"}, listed(t))
+
+	disk.Free(t)
+	diff(t, "with room", map[string]string{"web": "recreated"}, actions(must(t, req)))
+}
+
 func TestAPodmanThatHangsIsAnErrorWithinABoundAndTheNextRunGoesOn(t *testing.T) {
 	bed.Clean(t)
 	first := request(t, config{"web": service()})

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -12,9 +13,9 @@ import (
 // Disk is a small file system of a test's own.
 type Disk struct{ Dir string }
 
-// NewDisk mounts a file system of so many bytes; it goes at the end of the test. The test must run as
-// root.
-func NewDisk(tb testing.TB, size string) *Disk {
+// NewDisk mounts a file system of so many bytes, with further options of tmpfs; it goes at the end of the
+// test. The test must run as root.
+func NewDisk(tb testing.TB, size string, options ...string) *Disk {
 	tb.Helper()
 	if os.Geteuid() != 0 {
 		tb.Skip("only root can mount")
@@ -24,7 +25,7 @@ func NewDisk(tb testing.TB, size string) *Disk {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "mode=0711,size="+size); err != nil {
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, strings.Join(append(options, "mode=0711", "size="+size), ",")); err != nil {
 		tb.Fatalf("mount a tmpfs: %v", err)
 	}
 	tb.Cleanup(func() {
