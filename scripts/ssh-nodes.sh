@@ -6,7 +6,8 @@
 #        ssh-nodes.sh destroy PREFIX
 #
 # Containers, volumes and the network are called paunch-ssh-PREFIX-...; nothing else is touched.
-# A NODE whose name ends in -nopython has no Python.
+# A NODE whose name ends in -nopython has no Python. With NODES_SUBNET, such as 10.203.0, the nodes
+# have the addresses .11, .12, ... in it.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$ROOT/scripts/podman-env.sh"
@@ -64,15 +65,19 @@ inventory() {
 }
 
 create() {
-  local name started
+  local name started number=10 options network=()
   started=$(date +%s%N)
   make_key
   node_image "$IMAGE" trixie "$PACKAGES"
   podman_ save --quiet --output "$STATE/busybox.tar.$$" "$PROBE_IMAGE"
   mv "$STATE/busybox.tar.$$" "$STATE/busybox.tar"
-  podman_ network exists "$PREFIX" || podman_ network create "$PREFIX" >/dev/null
+  [ -z "${NODES_SUBNET:-}" ] || network=(--subnet "$NODES_SUBNET.0/24")
+  podman_ network exists "$PREFIX" || podman_ network create "${network[@]}" "$PREFIX" >/dev/null
   for name in "$@"; do
-    podman_ container exists "$PREFIX-$name" || node_start "$PREFIX-$name" "$IMAGE" --network "$PREFIX" --tmpfs /tmp
+    number=$((number + 1))
+    options=(--network "$PREFIX" --tmpfs /tmp)
+    [ -z "${NODES_SUBNET:-}" ] || options+=(--ip "$NODES_SUBNET.$number")
+    podman_ container exists "$PREFIX-$name" || node_start "$PREFIX-$name" "$IMAGE" "${options[@]}"
     prepare "$PREFIX-$name"
   done
   inventory "$@" >"$STATE/inventory.yml"

@@ -50,11 +50,20 @@ def read_config(path, patterns, step, render):
     problems = []
     try:
         if os.path.isdir(path):
+            if step is not None and has_steps(path):
+                path = os.path.join(path, "step_%s" % step)
+            if not os.path.isdir(path):
+                return {}
             return read_directory(path, patterns or PATTERNS, render, problems)
         return read_file(path, step, render, problems)
     finally:
         if problems:
             raise ConfigError("; ".join(problems))
+
+
+def has_steps(path):
+    """Tells a directory of directories, one for each step that has something."""
+    return any(STEP.match(name) and os.path.isdir(os.path.join(path, name)) for name in os.listdir(path))
 
 
 def read_directory(path, patterns, render, problems):

@@ -57,6 +57,12 @@ def test_a_directory_has_a_container_per_file(tree):
     assert images(read_config(str(path), ["b.*"], 1, render)) == ["b=1"]
 
 
+def test_a_directory_of_steps_has_nothing_for_a_step_without_a_directory(tree):
+    path = tree({"step_1/a.yml": "image: x", "step_3/b.yml": "image: y"})
+    assert images(read_config(str(path), None, 3, render)) == ["b=y"]
+    assert read_config(str(path), None, 2, render) == {}
+
+
 def test_values_keep_their_text(tree):
     keys = "\n".join([
         "image: x", "umask: 0022", "version: 1.10", "date: 2026-01-02", "no: no", "on: on", "yes: true", "hex: 0x1F",
