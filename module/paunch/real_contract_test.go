@@ -22,7 +22,7 @@ func program(t *testing.T, name, stdin string, args ...string) (code int, stdout
 	t.Helper()
 	dir, noisy := t.TempDir(), t.TempDir()
 	script := "#!/bin/sh\necho noise of a child\nexec " + bed.Wrapper(t) + "/podman \"$@\"\n"
-	if err := os.WriteFile(filepath.Join(noisy, "podman"), []byte(script), 0o755); err != nil { //nolint:gosec // tests only
+	if err := os.WriteFile(filepath.Join(noisy, "podman"), []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	path, err := filepath.Abs(binary)
@@ -32,7 +32,7 @@ func program(t *testing.T, name, stdin string, args ...string) (code int, stdout
 	if err := os.Symlink(path, filepath.Join(dir, name)); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(filepath.Join(dir, name), args...) //nolint:gosec // tests only
+	cmd := exec.Command(filepath.Join(dir, name), args...)
 	cmd.Env = append(bed.Env(), "PATH="+noisy+":"+os.Getenv("PATH"))
 	cmd.Stdin = strings.NewReader(stdin)
 	var out bytes.Buffer

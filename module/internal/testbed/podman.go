@@ -220,8 +220,31 @@ func (p *Podman) ServiceLog() string {
 	return string(text)
 }
 
-// SignalService sends a signal to the service: SIGSTOP lets it hang, SIGCONT ends that.
-func (p *Podman) SignalService(sig syscall.Signal) error { return p.service.Process.Signal(sig) }
+// SignalService sends a signal to the service: SIGSTOP lets it hang, which it does when this returns;
+// SIGCONT ends that.
+func (p *Podman) SignalService(sig syscall.Signal) error {
+	if err := p.service.Process.Signal(sig); err != nil || sig != syscall.SIGSTOP {
+		return err
+	}
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if stopped(p.service.Process.Pid) {
+			return nil
+		}
+	}
+	return errors.New("the service does not stop")
+}
+
+// stopped tells that every thread of a process is stopped: on a busy machine one can go on for a while.
+func stopped(pid int) bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, path := range threads {
+		stat, err := os.ReadFile(path)
+		if err == nil && !bytes.Contains(stat, []byte(") T ")) {
+			return false
+		}
+	}
+	return len(threads) > 0
+}
 
 // KillService kills the service as the kernel would. Containers run on.
 func (p *Podman) KillService() {

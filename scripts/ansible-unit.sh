@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# The unit tests of the Ansible plugins, the sidecar of the documentation as Ansible reads
+# it, and the changelog fragments.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$ROOT/demo/common.sh"
+
+main() {
+  cd "$ROOT"
+  link_collection
+  export PYTHONPATH=$CACHE/collections PYTHONDONTWRITEBYTECODE=1 ANSIBLE_HOME=$CACHE/ansible
+  export ANSIBLE_CONFIG=$ROOT/demo/ansible.cfg
+  "$VENV/bin/python3" -m pytest -q -p no:cacheprovider tests/unit
+  local name
+  for name in module:paunch_step filter:step_table role:paunch_step; do
+    logged "doc-${name#*:}" "$VENV/bin/ansible-doc" -t "${name%:*}" "overcloud.paunch.${name#*:}"
+  done
+  logged changelog "$VENV/bin/antsibull-changelog" lint
+}
+
+main
