@@ -51,6 +51,7 @@ func Load(o Options) (Step, error) {
 	r.override(o.Overrides)
 	selected := r.selection(o.Containers, &step)
 	step.Warnings = append(step.Warnings, r.warnings...)
+	step.Unmatched = r.unmatched
 	r.decode(selected, o, &step)
 	r.targets(step)
 	if err := Join(r.problems); err != nil {

@@ -383,13 +383,17 @@ func TestExecTargetsOfTheSameStepMustBeUpByThen(t *testing.T) {
 	}
 }
 
-func TestAPatternThatMatchesNothingIsAnEmptyConfigWithAWarning(t *testing.T) {
+func TestAPatternThatMatchesNothingRemovesNothingAndWarns(t *testing.T) {
 	dir := tree(t, map[string]string{"a.json": `{"image": "x"}`})
 	step, err := Load(Options{Path: dir, Patterns: []string{"b*.json"}})
-	if err != nil || len(step.Entries) != 0 {
+	if err != nil || len(step.Entries) != 0 || !step.Unmatched {
 		t.Fatalf("%v %+v", err, step)
 	}
-	if diff := cmp.Diff([]string{"no file in " + dir + " matches b*.json: the config is empty"}, step.Warnings); diff != "" {
+	if diff := cmp.Diff([]string{"no file in " + dir + " matches b*.json, though it has files: nothing is removed"}, step.Warnings); diff != "" {
 		t.Error(diff)
+	}
+	step, err = Load(Options{Path: t.TempDir()})
+	if err != nil || step.Unmatched || len(step.Warnings) != 1 {
+		t.Errorf("an empty directory: %v %+v", err, step)
 	}
 }

@@ -27,7 +27,9 @@ type reading struct {
 	table    map[string]Key
 	entries  []written
 	warnings []string
-	problems []Problem
+	// unmatched tells that a directory has files, and none that the patterns ask for.
+	unmatched bool
+	problems  []Problem
 }
 
 func (r *reading) fail(file string, err error) {
@@ -175,13 +177,16 @@ func (r *reading) entry(name, file string, v any, line int) {
 
 // directory reads one container per file, in the order of the file names.
 func (r *reading) directory(dir string, patterns []string) {
-	files, err := matching(dir, patterns)
+	files, others, err := matching(dir, patterns)
 	if err != nil {
 		r.fail(dir, err)
 		return
 	}
-	if len(files) == 0 {
-		r.warnings = append(r.warnings, fmt.Sprintf("no file in %s matches %s: the config is empty", dir, strings.Join(patterns, " ")))
+	switch r.unmatched = len(files) == 0 && others; {
+	case r.unmatched:
+		r.warnings = append(r.warnings, fmt.Sprintf("no file in %s matches %s, though it has files: nothing is removed", dir, strings.Join(patterns, " ")))
+	case len(files) == 0:
+		r.warnings = append(r.warnings, fmt.Sprintf("%s is empty: so is the config", dir))
 	}
 	from := map[string]string{}
 	for _, file := range files {
@@ -206,23 +211,27 @@ func (r *reading) directory(dir string, patterns []string) {
 	}
 }
 
-func matching(dir string, patterns []string) ([]string, error) {
+// matching returns the files that match, and whether there are others.
+func matching(dir string, patterns []string) (files []string, others bool, err error) {
 	list, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, reason(err)
+		return nil, false, reason(err)
 	}
-	var files []string
 	for _, e := range list {
 		ok, err := matches(e.Name(), patterns)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		file := filepath.Join(dir, e.Name())
-		if info, err := os.Stat(file); ok && (err != nil || !info.IsDir()) {
+		info, err := os.Stat(file)
+		switch isFile := err != nil || !info.IsDir(); {
+		case isFile && ok:
 			files = append(files, file) // what cannot be looked at is reported when it is read
+		case isFile:
+			others = true
 		}
 	}
-	return files, nil
+	return files, others, nil
 }
 
 // matches leaves hidden files to patterns that ask for them: editors and copying tools write them.

@@ -235,7 +235,7 @@ func (p *planner) remove(name string, c observed.Container, reason string) {
 }
 
 func (p *planner) findOrphans() {
-	if !p.o.CleanOrphans || p.o.Selected {
+	if !p.o.CleanOrphans || p.o.Selected || p.step.Unmatched {
 		return
 	}
 	wanted := p.step.Names()
