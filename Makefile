@@ -31,6 +31,11 @@ build: ## Build the static binaries of all architectures into build/, this machi
 	@scripts/setup.sh go
 	@scripts/build.sh all
 
+.PHONY: collection
+collection: ## Build the Ansible collection's tarball into build/, reproducibly
+	@scripts/setup.sh go ansible
+	@scripts/collection.sh build
+
 .PHONY: clean
 clean: ## Remove what was built and what setup put under .cache
 	@chmod -R u+w .cache 2>/dev/null || true
@@ -74,6 +79,32 @@ test-fresh: ## Run `make demo` and `make test` in a new minimal Debian 13, from 
 node-test: ## Run the real-Podman tests in a Debian 13 node, on its Podman 5.4
 	@scripts/setup.sh go podman fresh
 	@scripts/node.sh
+
+.PHONY: collection-test
+collection-test: collection ## Install the tarball where nothing else is, and run a step from there
+	@scripts/setup.sh podman
+	@scripts/collection.sh test
+
+.PHONY: ansible-unit
+ansible-unit: ## Run the unit tests of the Ansible plugins
+	@scripts/setup.sh ansible ansible-unit
+	@scripts/ansible-unit.sh
+
+.PHONY: nodes
+nodes: ## Start the three nodes of examples/inventory.yml, to try the playbooks on
+	@scripts/setup.sh go ansible podman fresh nodes
+	@scripts/build.sh host
+	@NODES_SUBNET=10.203.0 scripts/ssh-nodes.sh create example controller-0 controller-1 compute-0
+
+.PHONY: nodes-clean
+nodes-clean: ## Remove the nodes of examples/inventory.yml
+	@scripts/ssh-nodes.sh destroy example
+
+.PHONY: molecule
+molecule: ## Run the molecule scenarios on systemd nodes; SCENARIOS="default failure" runs only these
+	@scripts/setup.sh go ansible podman fresh nodes molecule
+	@scripts/build.sh host
+	@scripts/molecule.sh $(SCENARIOS)
 
 .PHONY: bench
 bench: ## Measure an apply of 50 containers beside bare REST calls, podman run and Python paunch

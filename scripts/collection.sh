@@ -49,12 +49,13 @@ run_test() {
   work=$(mktemp -d)
   # shellcheck disable=SC2064 # the path of now
   trap "rm -rf '$work'" EXIT
-  export ANSIBLE_HOME=$work/home ANSIBLE_COLLECTIONS_PATH=$work/collections ANSIBLE_CONFIG=/dev/null
+  export ANSIBLE_HOME=$work/home ANSIBLE_COLLECTIONS_PATH=$work/collections ANSIBLE_CONFIG=$work/ansible.cfg
+  : >"$ANSIBLE_CONFIG"
   logged collection-install "$VENV/bin/ansible-galaxy" collection install --offline "$TARBALL" -p "$work/collections"
   logged collection-verify "$VENV/bin/ansible-galaxy" collection verify --offline overcloud.paunch
   logged collection-doc "$VENV/bin/ansible-doc" -t module overcloud.paunch.paunch_step
-  logged collection-step as_root env ANSIBLE_HOME="$ANSIBLE_HOME" ANSIBLE_COLLECTIONS_PATH="$ANSIBLE_COLLECTIONS_PATH" \
-    "$VENV/bin/ansible-playbook" -i localhost, -c local -e "work=$work image=$PROBE_IMAGE" "$ROOT/tests/collection.yml"
+  logged collection-step as_root env "ANSIBLE_CONFIG=$ANSIBLE_CONFIG" "ANSIBLE_HOME=$ANSIBLE_HOME" \
+    "ANSIBLE_COLLECTIONS_PATH=$ANSIBLE_COLLECTIONS_PATH" "$VENV/bin/ansible-playbook" -i localhost, -c local -e "work=$work image=$PROBE_IMAGE" "$ROOT/tests/collection.yml"
   note "installed alone, and a step was run: $(grep -o 'localhost  *:.*' "$LOGS/collection-step.log")"
 }
 

