@@ -16,6 +16,7 @@ main() {
   [ $# -gt 0 ] || set -- "${all[@]}"
   link_collection
   export PATH=$VENV/bin:$PATH ANSIBLE_HOME=$CACHE/ansible MOLECULE_PROJECT_DIRECTORY=$ROOT
+  export NO_COLOR=1 COLUMNS=200
   unset ANSIBLE_CONFIG
   for name in "$@"; do
     [ -e "molecule/$name/molecule.yml" ] || die "there is no scenario $name" "those that are: ${all[*]}"
@@ -24,7 +25,8 @@ main() {
       note "$name: passed ($(seconds_since "$started") s)"
     else
       failed+=("$name")
-      tail -n 40 "$LOGS/molecule-$name.log" >&2
+      # Not the last lines: those are of the nodes' removal.
+      grep -E -A 15 'ERROR|fatal:|FAILED' "$LOGS/molecule-$name.log" | head -n 60 >&2
       note "$name: FAILED ($(seconds_since "$started") s); the whole output is in .cache/log/molecule-$name.log"
     fi
   done

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from ansible import constants as C
-from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.release import __version__
@@ -24,6 +24,11 @@ CACHE_VARIABLE = "paunch_cache_dir"
 display = Display()
 
 
+class Problem(Exception):
+    """One sentence that a person can act on. It ends up in the result, not as an exception of the task: to those
+    neither failed_when nor until apply."""
+
+
 class ActionModule(ActionBase):
     # Temporary directories are made where they are needed only: one costs three round trips.
     TRANSFERS_FILES = False
@@ -32,23 +37,27 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
-        task_vars = task_vars or {}
+        try:
+            result.update(self._run(task_vars or {}))
+        except Problem as e:
+            result.update(failed=True, changed=False, msg=str(e))
+        return result
+
+    def _run(self, task_vars):
         args = self._arguments(task_vars)
         self._cache = controller_cache()
         os.makedirs(self._cache, mode=0o700, exist_ok=True)
         self._runners = runner.find_runners(self._cache)
         if not self._runners:
-            raise AnsibleActionFail(
+            raise Problem(
                 "the collection has no binary for any architecture: build it (make build), or install the collection "
                 "from its tarball"
             )
         self._directory = self._cache_directory(task_vars)
         self._stdin = self._has_stdin()
         if self._task.async_val and not self._connection.has_native_async:
-            result.update(self._run_async(args, task_vars))
-        else:
-            result.update(self._run_cached(args))
-        return result
+            return self._run_async(args, task_vars)
+        return self._run_cached(args)
 
     # ---- arguments
 
@@ -58,12 +67,12 @@ class ActionModule(ActionBase):
         try:
             remote_src = boolean(remote_src)
         except TypeError as e:
-            raise AnsibleActionFail("argument remote_src: a bool is expected") from e
+            raise Problem("argument remote_src: a bool is expected") from e
         if not remote_src:
             if not args.get("config_path"):
-                raise AnsibleActionFail("remote_src: false says where config_path is, which is not given")
+                raise Problem("remote_src: false says where config_path is, which is not given")
             if args.get("config") is not None:
-                raise AnsibleActionFail("exactly one of config and config_path is needed")
+                raise Problem("exactly one of config and config_path is needed")
             args["config"] = self._controller_config(args, task_vars)
             del args["config_path"]
             args.pop("config_patterns", None)
@@ -76,7 +85,7 @@ class ActionModule(ActionBase):
         try:
             path = self._find_needle("templates", os.path.expanduser(str(args["config_path"])))
         except AnsibleError as e:
-            raise AnsibleActionFail("config_path: %s" % e) from e
+            raise Problem("config_path: %s" % e) from e
         lookup = self._shared_loader_obj.lookup_loader.get(
             "ansible.builtin.template", loader=self._loader, templar=self._templar
         )
@@ -87,7 +96,7 @@ class ActionModule(ActionBase):
         try:
             return step_config.read_config(path, patterns, args.get("step"), render)
         except step_config.ConfigError as e:
-            raise AnsibleActionFail("config_path: %s" % e) from e
+            raise Problem("config_path: %s" % e) from e
 
     def _control(self, args):
         return dict(
@@ -106,7 +115,7 @@ class ActionModule(ActionBase):
             return None
         directory = str(self._templar.template(directory))
         if not os.path.isabs(directory):
-            raise AnsibleActionFail("%s must be an absolute path" % CACHE_VARIABLE)
+            raise Problem("%s must be an absolute path" % CACHE_VARIABLE)
         return directory
 
     # ---- the usual way
@@ -132,7 +141,7 @@ class ActionModule(ActionBase):
                 return found
             words = scripts.marked(answer["stdout"])
             if words[:1] == [scripts.UNSUPPORTED]:
-                raise AnsibleActionFail(self._unsupported(words[1:]))
+                raise Problem(self._unsupported(words[1:]))
             if words[:1] == [scripts.MISSING]:
                 installed = self._install(words[1])
                 continue
@@ -140,8 +149,8 @@ class ActionModule(ActionBase):
             if installed is None and answer["rc"] in (126, 127):
                 installed = self._install(self._architecture())
                 continue
-            raise AnsibleActionFail(no_result(answer))
-        raise AnsibleActionFail("the binary was installed on the host and is gone again: something removes it")
+            raise Problem(no_result(answer))
+        raise Problem("the binary was installed on the host and is gone again: something removes it")
 
     def _architecture(self):
         return self._low_level_execute_command("uname -m", sudoable=False)["stdout"].strip()
@@ -156,7 +165,7 @@ class ActionModule(ActionBase):
         for arch, names in runner.ARCHITECTURES.items():
             if machine in names and arch in self._runners:
                 return self._runners[arch]
-        raise AnsibleActionFail(self._unsupported([machine]))
+        raise Problem(self._unsupported([machine]))
 
     def _install(self, machine):
         wanted = self._runner_for(machine)
@@ -170,8 +179,8 @@ class ActionModule(ActionBase):
         if words[:1] == [scripts.INSTALLED]:
             return wanted
         if words[:1] == [scripts.FAILED]:
-            raise AnsibleActionFail(scripts.install_error(words[1:]))
-        raise AnsibleActionFail("the binary cannot be installed on the host: %s" % no_result(answer))
+            raise Problem(scripts.install_error(words[1:]))
+        raise Problem("the binary cannot be installed on the host: %s" % no_result(answer))
 
     def _call(self, script, data, name):
         """Runs a script with data on its stdin, or in a file where there is no stdin."""
@@ -201,7 +210,7 @@ class ActionModule(ActionBase):
         """Ansible's own wrapper takes the file of a module only, so the binary is sent as any module."""
         machine = self._architecture()
         if self._runner_for(machine).binary is None:
-            raise AnsibleActionFail("async is not supported on %s hosts; run the task without async" % machine)
+            raise Problem("async is not supported on %s hosts; run the task without async" % machine)
         return self._execute_module(
             module_name=MODULE, module_args=args, task_vars=task_vars, wrap_async=self._task.async_val
         )

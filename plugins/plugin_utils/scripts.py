@@ -40,7 +40,8 @@ def run_script(runners, directory, environment, args_file):
         "esac",
         cache_directory(directory),
         "b=$d/paunch_step-$s",
-        'if [ -x "$b" ]; then %s "$b" %s; fi' % (execute(environment), shlex.quote(args_file or "-")),
+        # A crash of the host can leave it empty.
+        'if [ -x "$b" ] && [ -s "$b" ]; then %s "$b" %s; fi' % (execute(environment), shlex.quote(args_file or "-")),
         '%secho "%s %s $m"' % (drain, MARK, MISSING),
     ]
     return "\n".join(lines)

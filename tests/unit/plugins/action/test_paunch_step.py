@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from types import SimpleNamespace
 
 import pytest
-from ansible.errors import AnsibleActionFail
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import lookup_loader, shell_loader
@@ -71,6 +71,11 @@ def action(host, program, tmp_path, monkeypatch):
     return make
 
 
+def refused(result):
+    assert result["failed"] is True and result["changed"] is False
+    return result["msg"]
+
+
 def test_the_binary_is_sent_once_and_then_run_in_one_round_trip(action, host):
     first = action({"step": 1}).run(task_vars={})
     assert first["changed"] is True and first["args"]["step"] == 1 and len(host.calls) == 3
@@ -121,8 +126,8 @@ def test_a_binary_that_was_removed_or_damaged_is_installed_again(action, host):
 
 def test_another_architecture_is_one_clear_sentence(action, host):
     host.tool("uname", "case $1 in -m) echo s390x ;; -s) echo Linux ;; esac")
-    with pytest.raises(AnsibleActionFail, match="no paunch_step for Linux s390x hosts; the collection has it for Linux on x86_64"):
-        action({"step": 1}).run(task_vars={})
+    said = refused(action({"step": 1}).run(task_vars={}))
+    assert said == "there is no paunch_step for Linux s390x hosts; the collection has it for Linux on x86_64"
 
 
 def test_a_binary_that_is_killed_is_not_run_again(action, host, program):
@@ -130,15 +135,15 @@ def test_a_binary_that_is_killed_is_not_run_again(action, host, program):
     path = os.path.join(host.home, ".ansible", "paunch", host.cached[0])
     with open(path, "w", encoding="utf-8") as file:
         file.write('#!/bin/sh\necho run >>"$HOME/runs"; kill -9 $$\n')
-    with pytest.raises(AnsibleActionFail, match="gave no result.*killed by signal 9|gave no result: exit code -9"):
-        action({"step": 1}).run(task_vars={})
+    said = refused(action({"step": 1}).run(task_vars={}))
+    assert re.search("gave no result: exit code (-9|137)", said)
     with open(os.path.join(host.home, "runs"), encoding="utf-8") as runs:
         assert runs.read() == "run\n"
 
 
 def test_a_relative_cache_directory_is_refused(action):
-    with pytest.raises(AnsibleActionFail, match="paunch_cache_dir must be an absolute path"):
-        action({"step": 1}).run(task_vars={"paunch_cache_dir": "here"})
+    said = refused(action({"step": 1}).run(task_vars={"paunch_cache_dir": "here"}))
+    assert said == "paunch_cache_dir must be an absolute path"
 
 
 def test_the_cache_directory_can_be_elsewhere(action, host, tmp_path):
@@ -156,8 +161,7 @@ def test_the_cache_directory_can_be_elsewhere(action, host, tmp_path):
     ],
 )
 def test_a_wrong_config_path_is_one_clear_sentence(action, args, said):
-    with pytest.raises(AnsibleActionFail, match=said):
-        action(args).run(task_vars={})
+    assert re.search(said, refused(action(args).run(task_vars={})))
 
 
 def test_a_config_of_the_controller_is_sent_inline(action, tmp_path):
