@@ -32,10 +32,11 @@ class Problem(Exception):
 class ActionModule(ActionBase):
     # Temporary directories are made where they are needed only: one costs three round trips.
     TRANSFERS_FILES = False
-    _supports_check_mode = True
-    _supports_async = True
 
     def run(self, tmp=None, task_vars=None):
+        # Here, because the constructor of older releases sets them.
+        self._supports_check_mode = True
+        self._supports_async = True
         result = super().run(tmp, task_vars)
         try:
             result.update(self._run(task_vars or {}))
@@ -122,7 +123,11 @@ class ActionModule(ActionBase):
 
     def _has_stdin(self):
         become = self._connection.become
-        return bool(self._connection.has_pipelining and (become is None or become.pipelining))
+        if become is None:
+            return bool(self._connection.has_pipelining)
+        # Older releases of ansible-core have no such attribute; su is why newer ones do.
+        passes_stdin = getattr(become, "pipelining", become.name != "su")
+        return bool(self._connection.has_pipelining and passes_stdin)
 
     def _run_cached(self, args):
         text = json.dumps(self._control(args), default=plain)

@@ -103,6 +103,19 @@ def test_without_stdin_arguments_and_binary_are_files(action, host):
     assert len(host.cached) == 1
 
 
+@pytest.mark.parametrize(
+    "become, passed",
+    [
+        (SimpleNamespace(name="sudo"), True), (SimpleNamespace(name="su"), False),
+        (SimpleNamespace(name="other", pipelining=False), False), (None, True),
+    ],
+)
+def test_become_methods_without_stdin_are_known_in_every_release(action, become, passed):
+    module = action({"step": 1})
+    module._connection.become = become
+    assert module._has_stdin() is passed
+
+
 def test_sudo_that_wants_a_terminal_gets_files(action, host, monkeypatch):
     module = action({"step": 1})
     usual = module._connection.exec_command
