@@ -44,7 +44,7 @@ clean: ## Remove what was built and what setup put under .cache
 ##@ Test
 
 .PHONY: test
-test: ## Everything below, with set-up: size, lint, unit, real, demo-test
+test: ## With all set-up: size, lint, unit, ansible-unit, real, collection-test, demo-test
 	@scripts/test.sh
 
 .PHONY: size
