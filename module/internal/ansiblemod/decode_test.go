@@ -150,3 +150,20 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// brokenReader is a fault that nobody foresaw.
+type brokenReader struct{}
+
+func (brokenReader) Read([]byte) (int, error) { panic("unforeseen") }
+
+func TestAPanicIsAResultToo(t *testing.T) {
+	var out bytes.Buffer
+	code := ansiblemod.Run(context.Background(), ansiblemod.StdinArgs, brokenReader{}, &out)
+	var result paunch.Result
+	if err := json.Unmarshal(out.Bytes(), &result); err != nil {
+		t.Fatalf("%v in %q", err, out.String())
+	}
+	if code != 1 || !result.Failed || !strings.Contains(result.Msg, "internal error: unforeseen") {
+		t.Errorf("exit status %d, result %+v", code, result)
+	}
+}
