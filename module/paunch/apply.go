@@ -174,7 +174,7 @@ func (r *run) connect(ctx context.Context) error {
 		return err
 	}
 	r.client = client
-	r.result.Podman = &Podman{Version: client.Version(), URL: client.URL()}
+	r.result.Podman = &Podman{Version: client.Version(), URL: r.masker.Text(client.URL())}
 	return nil
 }
 
@@ -261,6 +261,9 @@ func (r *run) execute(ctx context.Context, p plan.Plan) error {
 		}
 	}
 	r.report(x.Run(ctx, p))
+	if n := r.count(plan.NotReached); n > 0 && !r.result.Failed {
+		return fmt.Errorf("%s: the run was interrupted; %d not reached", r.title(), n)
+	}
 	return nil
 }
 

@@ -53,7 +53,7 @@ func (r *run) before(b *strings.Builder, op plan.Op) {
 }
 
 func (r *run) after(b *strings.Builder, op plan.Op) {
-	fmt.Fprintf(b, "%s: %s (%s)\n", op.Name, op.Action, op.Reason)
+	fmt.Fprintf(b, "%s: %s (%s)\n", op.Name, op.Action, r.masker.Text(op.Reason))
 	if op.RenameTo != "" {
 		fmt.Fprintf(b, "  real_name: %s\n", op.RenameTo)
 	}

@@ -30,7 +30,7 @@ func (r *run) predicted(p plan.Plan) {
 	}
 	for _, op := range append(p.Ops(), p.Removals...) {
 		c := Container{
-			Name: op.Name, Action: string(op.Action), Reason: op.Reason, ChangedKeys: op.Changed,
+			Name: op.Name, Action: string(op.Action), Reason: r.masker.Text(op.Reason), ChangedKeys: op.Changed,
 			changed: op.Action.Changes(),
 		}
 		if op.Current != nil {
@@ -188,6 +188,9 @@ func appendHead(lines []string, head string) []string {
 
 // finish writes the message: what failed and why, or what was done.
 func (r *run) finish() {
+	if r.masker != nil {
+		r.result.Warnings = r.masker.All(r.result.Warnings)
+	}
 	sort.Strings(r.result.Warnings)
 	if r.result.Msg != "" {
 		return

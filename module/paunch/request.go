@@ -48,6 +48,7 @@ type Request struct {
 	ManagedBy     string
 	State         string
 	KeepConfigIDs []string // of StatePruned
+	PruneAll      bool     // StatePruned may keep nothing
 	CleanOrphans  bool
 	Adopt         []string // further managers whose containers are taken over
 
@@ -188,6 +189,12 @@ func (r *Request) checkNumbers(problem func(string, ...any)) {
 }
 
 func (r *Request) checkConfig(problem func(string, ...any)) {
+	if r.State != StatePresent && r.selected() {
+		problem("containers: only with state: present; absent and pruned remove whole config_ids")
+	}
+	if r.State == StatePruned && len(r.KeepConfigIDs) == 0 && !r.PruneAll {
+		problem("keep_config_ids: empty would remove every container of managed_by %s; name what to keep", r.ManagedBy)
+	}
 	if r.State == StatePresent && (r.Config == nil) == (r.ConfigPath == "") {
 		problem("exactly one of config and config_path is needed")
 	}

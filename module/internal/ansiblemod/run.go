@@ -19,6 +19,8 @@ const StdinArgs = "-"
 // Main runs the module with the arguments in a file, and returns the exit status: 1 where the result
 // says failed.
 func Main(argsFile string) int {
+	// A reader that goes away must not end us in the middle of a replacement.
+	signal.Ignore(syscall.SIGPIPE)
 	out, err := guardStdout()
 	if err != nil {
 		out = os.Stdout

@@ -260,13 +260,77 @@ func TestAHealthGateHoldsTheNextWave(t *testing.T) {
 
 func TestAJobThatTakesTooLongIsStopped(t *testing.T) {
 	h := newHost(t)
-	h.Behave("sync", applytest.Behaviour{RunsOn: true, StopCode: 143})
+	h.Behave("sync", applytest.Behaviour{RunsOn: true, StopCode: 0}) // a polite end is no success
 	_, report := h.apply(context.Background(), entries{"sync": job("timeout", 1)})
 	o := outcome(t, report, "sync")
 	if o.Err == nil || !strings.Contains(o.Err.Error(), "did not end within 1s and was stopped") {
 		t.Errorf("error: %v", o.Err)
 	}
-	diff(t, "containers", []string{"sync exited"}, h.summary())
+	diff(t, "containers", []string(nil), h.summary())
+	h.Behave("sync", applytest.Behaviour{})
+	diff(t, "next time", plan.Created, outcome(t, h.must(entries{"sync": job("timeout", 1)}), "sync").Action)
+}
+
+func TestARunningJobIsNotKilledByAChange(t *testing.T) {
+	h := newHost(t)
+	h.Behave("sync", applytest.Behaviour{RunsOn: true})
+	ctx, cancel := context.WithCancel(context.Background())
+	h.Before = cancelOn("wait", cancel)
+	h.apply(ctx, entries{"sync": job()})
+	h.Behave("sync", applytest.Behaviour{})
+	h.Forget()
+	h.Before = func(c applytest.Call) error {
+		if c.Op == "wait" {
+			h.End("sync", 0)
+		}
+		return nil
+	}
+	h.must(entries{"sync": job("user", "root")})
+	if calls := h.Calls(); calls[0].Op != "wait" {
+		t.Errorf("the first call is %s", calls[0])
+	}
+}
+
+func TestARollBackStartsTheOldOneWhateverElseFails(t *testing.T) {
+	for name, c := range map[string]struct {
+		killed int  // run a first replacement up to this call
+		busy   bool // the new container cannot be removed
+	}{"the new one cannot be removed": {0, true}, "a killed run had stopped the old one": {3, false}} {
+		t.Run(name, func(t *testing.T) {
+			h := newHost(t)
+			h.must(entries{"db": service()})
+			h.Behave("web:2", applytest.Behaviour{ExitCode: 1})
+			if c.killed > 0 {
+				h.KillBefore(c.killed)
+				h.apply(context.Background(), entries{"db": service("image", "web:2")})
+				h.Revive()
+			}
+			h.Before = func(call applytest.Call) error {
+				if c.busy && call.Op == "remove" {
+					return errors.New("device or resource busy")
+				}
+				return nil
+			}
+			_, report := h.apply(context.Background(), entries{"db": service("image", "web:2")})
+			diff(t, "rolled back", true, outcome(t, report, "db").RolledBack)
+			for _, container := range h.State("web:1").Containers {
+				if container.ImageID == "id-of-web:1" {
+					diff(t, "the old one", observed.Running, container.Status)
+				}
+			}
+		})
+	}
+}
+
+func TestTheStepsGateIsAskedAgainInTheNextRun(t *testing.T) {
+	h := newHost(t)
+	h.options.WaitHealthy, h.options.HealthTimeout = true, 50*time.Millisecond
+	h.Behave("db", applytest.Behaviour{RunsOn: true, Health: applytest.Fails})
+	raw := entries{"db": service("healthcheck", entries{"test": "/check", "interval": "1s"}), "web": service("start_order", 1)}
+	for _, run := range []string{"first", "second"} {
+		_, report := h.apply(context.Background(), raw)
+		diff(t, run+" run: the next wave", plan.NotReached, outcome(t, report, "web").Action)
+	}
 }
 
 func TestAnInterruptedRunStopsWaitingAndTakesBackWhatIsHalfMade(t *testing.T) {

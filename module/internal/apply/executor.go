@@ -2,8 +2,10 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -146,7 +148,7 @@ func (x *Executor) runAll(ctx context.Context, ops []plan.Op) []Outcome {
 	var group errgroup.Group
 	group.SetLimit(x.o.Concurrency)
 	for i, op := range ops {
-		if op.Action == plan.Unchanged && !needsWork(op) {
+		if op.Action == plan.Unchanged && !x.needsWork(op) {
 			outcomes[i] = x.done(begin(op))
 			continue
 		}
@@ -161,13 +163,18 @@ func (x *Executor) runAll(ctx context.Context, ops []plan.Op) []Outcome {
 
 // needsWork tells whether even an unchanged container needs a call: to wait for its end, or for its
 // health.
-func needsWork(op plan.Op) bool {
-	return op.Await || gated(op) && op.Current.Health != "healthy"
+func (x *Executor) needsWork(op plan.Op) bool {
+	return op.Await || x.gated(op) && op.Current.Health != "healthy"
 }
 
-// gated tells whether the entry itself asks to be waited for until it is healthy.
-func gated(op plan.Op) bool {
-	return op.Entry != nil && op.Entry.Wait == "healthy" && op.Current != nil && op.Current.Status == observed.Running
+// gated tells whether a running container has to be healthy.
+func (x *Executor) gated(op plan.Op) bool {
+	return op.Entry != nil && x.gate(*op.Entry) && op.Current != nil && op.Current.Status == observed.Running
+}
+
+// gate tells whether an entry has to become healthy.
+func (x *Executor) gate(e config.Entry) bool {
+	return e.Wait == "healthy" || x.o.WaitHealthy && e.HasHealthcheck
 }
 
 func (x *Executor) run(ctx context.Context, op plan.Op) Outcome {
@@ -236,11 +243,16 @@ func (x *Executor) progress(o Outcome, done bool) {
 
 // verify looks once, at the end of a wave, whether the services that it started still run.
 func (x *Executor) verify(ctx context.Context, outcomes []Outcome) {
-	byID := x.look(ctx, outcomes, func(o Outcome) bool { return o.verify })
+	byID, err := x.look(ctx, outcomes, func(o Outcome) bool { return o.verify })
 	for i := range outcomes {
 		o := &outcomes[i]
+		if !o.verify || o.Err != nil {
+			continue
+		}
 		c, seen := byID[o.ID]
-		if !o.verify || !seen || o.Err != nil {
+		if !seen {
+			o.Action = plan.Failed
+			o.Err = &Failure{Cause: errors.Join(errors.New("it was started and cannot be found running"), err), Next: "apply again"}
 			continue
 		}
 		o.StartedAt, o.State = c.StartedAt, c.Status
@@ -256,7 +268,7 @@ func (x *Executor) verify(ctx context.Context, outcomes []Outcome) {
 // judge looks once, at the end of the step, at the fire-and-exit entries that were started: those that
 // have ended must have ended well; one that runs on is left running.
 func (x *Executor) judge(ctx context.Context, outcomes []Outcome) {
-	byID := x.look(ctx, outcomes, func(o Outcome) bool { return o.judge })
+	byID, _ := x.look(ctx, outcomes, func(o Outcome) bool { return o.judge }) // the next run judges what is not seen now
 	for i := range outcomes {
 		o := &outcomes[i]
 		c, seen := byID[o.ID]
@@ -274,27 +286,22 @@ func (x *Executor) judge(ctx context.Context, outcomes []Outcome) {
 	}
 }
 
-// look lists the containers, if any outcome is of interest. A listing that fails leaves the outcomes
-// as they are: what was started was started.
-func (x *Executor) look(ctx context.Context, outcomes []Outcome, of func(Outcome) bool) map[string]observed.Container {
-	interesting := false
-	for _, o := range outcomes {
-		interesting = interesting || of(o)
-	}
-	if !interesting {
-		return nil
+// look lists the containers by id, if any outcome is of interest.
+func (x *Executor) look(ctx context.Context, outcomes []Outcome, of func(Outcome) bool) (map[string]observed.Container, error) {
+	if !slices.ContainsFunc(outcomes, of) {
+		return nil, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, x.o.CallTimeout)
 	defer cancel()
 	containers, err := x.rt.Containers(ctx)
 	if err != nil {
-		return nil
+		return nil, fmt.Errorf("list containers: %w", err)
 	}
 	byID := make(map[string]observed.Container, len(containers))
 	for _, c := range containers {
 		byID[c.ID] = c
 	}
-	return byID
+	return byID, nil
 }
 
 func (x *Executor) endedEarly(ctx context.Context, o *Outcome, c observed.Container, what string) {

@@ -156,7 +156,7 @@ func (r *opRun) keep() {
 		r.launch(c.ID)
 	case r.op.Await:
 		r.await(c.ID)
-	case gated(r.op):
+	case r.x.gated(r.op):
 		r.checkGate(c.ID)
 	}
 }
@@ -180,6 +180,13 @@ func (r *opRun) recreate() {
 		return
 	}
 	old := r.op.Current
+	if r.isKind(config.OneShot) && old.Status == observed.Running {
+		// It is doing something, a migration perhaps: never in the middle of it.
+		if _, err := r.waitBounded(old.ID); err != nil {
+			r.failWithTail(old.ID, fmt.Errorf("its earlier run: %w", err), "apply again when it has ended")
+			return
+		}
+	}
 	name := r.unique()
 	id, err := r.create(r.request(name))
 	if err != nil {
@@ -187,8 +194,8 @@ func (r *opRun) recreate() {
 		return
 	}
 	if err := r.remove(old.ID); err != nil {
-		r.abandon(id)
 		r.fail(err, "remove it by hand: podman rm --force "+old.Name)
+		r.abandon(id)
 		return
 	}
 	r.out.ID, r.out.RealName, r.out.State = id, name, observed.Created
@@ -203,11 +210,14 @@ func (r *opRun) recreate() {
 	r.launch(id)
 }
 
-// abandon removes a container that was made in this op and will not be used.
-func (r *opRun) abandon(id string) {
-	if err := r.remove(id); err != nil {
+// abandon removes a container that was made in this op and will not be used; it tells whether it could.
+func (r *opRun) abandon(id string) bool {
+	err := r.remove(id)
+	if err != nil {
+		r.out.Changed = true
 		r.out.Err = errors.Join(r.out.Err, fmt.Errorf("remove the unused new container: %w", err))
 	}
+	return err == nil
 }
 
 // placeholder records that something was done in the labels of a container that is never started.

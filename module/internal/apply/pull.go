@@ -36,6 +36,11 @@ func (x *Executor) Pull(ctx context.Context, pulls []plan.Pull) ([]Pulled, error
 	group.SetLimit(x.o.Concurrency)
 	for i, p := range pulls {
 		group.Go(func() error {
+			defer func() {
+				if fault := recover(); fault != nil {
+					errs[i] = fmt.Errorf("image %q: internal error: %v", p.Image, fault)
+				}
+			}()
 			results[i], errs[i] = x.pullOne(ctx, p)
 			return nil
 		})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
@@ -29,6 +30,7 @@ func (r *opRun) replace() {
 		return
 	}
 	r.out.ID, r.out.RealName = id, name
+	r.out.ExitCode, r.out.Health, r.out.StartedAt = nil, "", time.Time{} // those were the old one's
 	if err := r.exchange(old, id); err != nil {
 		r.rollBack(old, id, err)
 		return
@@ -58,10 +60,8 @@ func (r *opRun) withdraw(before Outcome, id string, cause error) {
 	}
 	r.out = before
 	r.fail(cause, "the old container goes on running; mend the config or image and apply again")
-	if id != "" {
-		r.abandon(id)
-		r.out.Changed = before.Changed // made and removed: nothing is left of it
-		r.out.Commands = nil
+	if id != "" && r.abandon(id) {
+		r.out.Changed, r.out.Commands = before.Changed, nil // made and removed: nothing is left of it
 	}
 }
 
@@ -118,24 +118,33 @@ func (r *opRun) stands(id string) error {
 	return nil
 }
 
-// rollBack removes the new container and gives the old one its name and, if it ran, its place back.
+// rollBack gives the old container its name and its place back, and then removes the new one. Nothing that
+// fails on the way keeps the old one from being started.
 func (r *opRun) rollBack(old *observed.Container, id string, cause error) {
-	r.out.Stdout, r.out.Stderr = r.x.tail(r.firm, id)
 	r.out.verify = false
-	err := r.remove(id)
-	if err == nil && old.Name == r.op.Name {
-		err = r.restoreName(old)
+	stopErr := r.stop(id)
+	r.out.Stdout, r.out.Stderr = r.x.tail(r.firm, id)
+	removeErr := r.remove(id)
+	if removeErr == nil {
+		stopErr = nil
 	}
-	if err == nil && (old.Status == observed.Running || old.Status == observed.Paused) {
-		err = r.start(old.ID)
+	var nameErr error
+	if old.Name == r.op.Name {
+		nameErr = r.restoreName(old)
 	}
+	startErr := r.start(old.ID)
 	r.out.ID, r.out.RealName = old.ID, old.Name
-	if err != nil {
-		r.fail(fmt.Errorf("%w; the roll-back failed too: %w", cause, err),
-			fmt.Sprintf("start the old container by hand: podman start %.12s", old.ID))
+	if startErr == nil {
+		r.out.RolledBack, r.out.State = true, observed.Running
+	}
+	if err := errors.Join(stopErr, removeErr, nameErr, startErr); err != nil {
+		next := "the next apply clears up"
+		if startErr != nil {
+			next = fmt.Sprintf("start the old container by hand: podman start %.12s", old.ID)
+		}
+		r.fail(fmt.Errorf("%w; the roll-back was not complete: %w", cause, err), next)
 		return
 	}
-	r.out.RolledBack, r.out.State = true, old.Status
 	r.fail(cause, "the old container is back; mend the config or image and apply again")
 }
 

@@ -16,6 +16,9 @@ func (r *opRun) await(id string) {
 	code, err := r.waitBounded(id)
 	if err != nil {
 		r.failWithTail(id, err, fmt.Sprintf("see podman logs %s, then apply again", r.out.RealName))
+		if errors.Is(err, errTookTooLong) {
+			r.unrecord(id)
+		}
 		return
 	}
 	r.out.ExitCode, r.out.State = &code, observed.Exited
@@ -27,6 +30,16 @@ func (r *opRun) await(id string) {
 	}
 	if r.op.Entry.Remove {
 		r.forget(id)
+	}
+}
+
+// errTookTooLong tells that a job was stopped by us: whatever it exits with is not its own word.
+var errTookTooLong = errors.New("it took too long")
+
+// unrecord removes a job that was stopped half way, so that its exit code cannot pass for success.
+func (r *opRun) unrecord(id string) {
+	if err := r.remove(id); err == nil {
+		r.out.ID, r.out.RealName, r.out.State = "", "", ""
 	}
 }
 
@@ -57,7 +70,7 @@ func (r *opRun) waitBounded(id string) (int, error) {
 		if err := r.stop(id); err != nil {
 			return 0, fmt.Errorf("it did not end within %s and cannot be stopped: %w", limit, err)
 		}
-		return 0, fmt.Errorf("it did not end within %s and was stopped", limit)
+		return 0, fmt.Errorf("%w: it did not end within %s and was stopped", errTookTooLong, limit)
 	}
 	return 0, fmt.Errorf("wait for its end: %w", err)
 }
@@ -71,8 +84,7 @@ func (r *opRun) timeout() time.Duration {
 
 // gate tells whether the op's container must become healthy.
 func (r *opRun) gate() bool {
-	e := r.op.Entry
-	return e.Wait == "healthy" || r.x.o.WaitHealthy && e.HasHealthcheck
+	return r.x.gate(*r.op.Entry)
 }
 
 // checkGate makes sure that a container which the listing does not call healthy has passed its gate.

@@ -109,7 +109,7 @@ func newCleanup() *cobra.Command {
 			if err := checkOutput(output); err != nil {
 				return err
 			}
-			req.KeepConfigIDs = keep
+			req.KeepConfigIDs, req.PruneAll = keep, all
 			req.Progress = printProgress(cmd.ErrOrStderr())
 			result, err := paunch.Cleanup(cmd.Context(), req)
 			return show(cmd, output, false, result, err)

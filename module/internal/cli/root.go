@@ -23,6 +23,8 @@ const (
 
 // Main runs the command line and returns the exit code.
 func Main(args []string) int {
+	// A reader of our output that goes away must not end us in the middle of a replacement.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer stop()
 	return Run(ctx, args, os.Stdout, os.Stderr)

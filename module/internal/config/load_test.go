@@ -393,7 +393,7 @@ func TestAPatternThatMatchesNothingRemovesNothingAndWarns(t *testing.T) {
 		t.Error(diff)
 	}
 	step, err = Load(Options{Path: t.TempDir()})
-	if err != nil || step.Unmatched || len(step.Warnings) != 1 {
+	if err != nil || !step.Unmatched || len(step.Warnings) != 1 {
 		t.Errorf("an empty directory: %v %+v", err, step)
 	}
 }

@@ -133,6 +133,8 @@ func (r *reading) mapping(file string, o *object) {
 		key := fmt.Sprintf("step_%d", r.step)
 		switch step := o.vals[key].(type) {
 		case nil:
+			r.unmatched = true
+			r.warnings = append(r.warnings, fmt.Sprintf("there is no %s in the config, which has %s: nothing is removed; write %s: {} to remove what is there", key, strings.Join(o.keys, ", "), key))
 			return
 		case *object:
 			o = step
@@ -182,11 +184,11 @@ func (r *reading) directory(dir string, patterns []string) {
 		r.fail(dir, err)
 		return
 	}
-	switch r.unmatched = len(files) == 0 && others; {
-	case r.unmatched:
+	switch r.unmatched = len(files) == 0; {
+	case r.unmatched && others:
 		r.warnings = append(r.warnings, fmt.Sprintf("no file in %s matches %s, though it has files: nothing is removed", dir, strings.Join(patterns, " ")))
-	case len(files) == 0:
-		r.warnings = append(r.warnings, fmt.Sprintf("%s is empty: so is the config", dir))
+	case r.unmatched:
+		r.warnings = append(r.warnings, fmt.Sprintf("%s is empty: nothing is removed; to remove a step's containers use state: absent, or an empty config ({})", dir))
 	}
 	from := map[string]string{}
 	for _, file := range files {

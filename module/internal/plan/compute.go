@@ -173,7 +173,11 @@ func (p *planner) chooseKeeper(e config.Entry) {
 		switch {
 		case i == 0:
 			p.keepers[e.Name] = &candidates[0]
-		case p.owned(c):
+		case !isNameOf(e.Name, c.Name):
+			p.warnings = append(p.warnings, fmt.Sprintf("container %q carries the labels of %q beside the one that stands for it, and was left alone; is it a copy?", c.Name, e.Name))
+		case unproved(e, candidates[0]) && c.Ended():
+			p.warnings = append(p.warnings, fmt.Sprintf("container %q, which %q replaced in a run that was interrupted, is kept until the new one is healthy", c.Name, e.Name))
+		case p.owned(c) || c.Status != observed.Running:
 			p.remove(e.Name, c, "left by an interrupted run")
 		}
 	}
@@ -189,6 +193,9 @@ func (p *planner) chooseKeeper(e config.Entry) {
 // because a replacement that was never started has proved nothing. Between two that ran, a service
 // keeps the older one (the newer failed to take its place) and a job the newer (its last outcome).
 func better(e config.Entry, a, b observed.Container) bool {
+	if na, nb := isNameOf(e.Name, a.Name), isNameOf(e.Name, b.Name); na != nb {
+		return na // a copy that somebody made carries our labels too
+	}
 	if ra, rb := rank(a), rank(b); ra != rb {
 		return ra > rb
 	}
@@ -199,6 +206,11 @@ func better(e config.Entry, a, b observed.Container) bool {
 		return a.CreatedAt.Before(b.CreatedAt)
 	}
 	return a.CreatedAt.After(b.CreatedAt)
+}
+
+// unproved tells that a service runs and has yet to pass the healthcheck that it is waited for.
+func unproved(e config.Entry, keeper observed.Container) bool {
+	return e.Kind == config.Service && e.Wait == "healthy" && keeper.Status == observed.Running && keeper.Health != "healthy"
 }
 
 func rank(c observed.Container) int {

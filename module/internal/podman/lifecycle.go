@@ -93,12 +93,13 @@ func (c *Client) Stop(ctx context.Context, container string) error {
 // errUnpaused asks for another try.
 var errUnpaused = &callError{message: "container state improper: it was paused"}
 
-// Remove stops and removes a container with its anonymous volumes, as `podman rm --force --volumes`
-// does; named volumes stay. It also removes a storage-only leftover. What is gone is no error.
+// Remove stops and removes a container as `podman rm --force` does: every volume stays, also an anonymous
+// one, since a database without a mount of its own keeps its data there. It also removes a storage-only
+// leftover. What is gone is no error.
 func (c *Client) Remove(ctx context.Context, container string) error {
 	err := again(ctx, func() error {
 		return c.act(ctx, 0, container, func(ctx context.Context, id string) error {
-			opts := new(containers.RemoveOptions).WithForce(true).WithVolumes(true).WithIgnore(true)
+			opts := new(containers.RemoveOptions).WithForce(true).WithVolumes(false).WithIgnore(true)
 			_, err := containers.Remove(ctx, id, opts)
 			return err
 		})

@@ -184,7 +184,7 @@ func TestANameThatBeginsAnotherContainersIDIsNotThatContainer(t *testing.T) {
 	}
 }
 
-func TestRemovingTakesAnonymousVolumesAndLeavesNamedOnes(t *testing.T) {
+func TestRemovingLeavesEveryVolume(t *testing.T) {
 	c := connect(t)
 	e := entry("true", option("volume", "kept-x:/kept", "/anonymous"))
 	id := start(t, c, e)
@@ -202,8 +202,8 @@ func TestRemovingTakesAnonymousVolumesAndLeavesNamedOnes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]bool{"kept-x": true}, state.Volumes); diff != "" {
-		t.Errorf("volumes (-want +got):\n%s", diff)
+	if !state.Volumes["kept-x"] || len(state.Volumes) != 2 {
+		t.Errorf("volumes: %v", state.Volumes)
 	}
 }
 
