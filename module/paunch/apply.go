@@ -117,7 +117,7 @@ func (r *run) perform(ctx context.Context) error {
 
 // load reads and validates the config, all of it, before anything else happens.
 func (r *run) load() error {
-	r.masker = redact.NewMasker(r.rules, nil)
+	r.masker = redact.NewMasker(r.rules, r.rawSecrets())
 	if r.req.State != StatePresent {
 		return nil
 	}

@@ -151,6 +151,22 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+func TestASecretOfABrokenConfigIsNotPrinted(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "c.yml")
+	text := "web: {image: x, memory: hunter22, environment: [\"DB_PASSWORD:hunter22\"]}\nex: {action: exec, command: a b, environment: [\"API_TOKEN:hunter33\"]}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := `{"step": 1, "managed_by": "test-broken", "config_path": "` + file + `"}`
+	var out bytes.Buffer
+	if code := ansiblemod.Run(context.Background(), ansiblemod.StdinArgs, strings.NewReader(args), &out); code != 1 {
+		t.Errorf("exit status %d", code)
+	}
+	if strings.Contains(out.String(), "hunter") || !strings.Contains(out.String(), "memory") {
+		t.Error(out.String())
+	}
+}
+
 // brokenReader is a fault that nobody foresaw.
 type brokenReader struct{}
 

@@ -30,7 +30,11 @@ func (r *opRun) perform() {
 
 // removeSurplus removes what is not in the config, or a finished one-shot that is not to stay.
 func (r *opRun) removeSurplus() {
-	if r.op.Entry != nil {
+	switch {
+	case r.op.Await:
+		r.await(r.op.Current.ID) // and forget it
+		return
+	case r.op.Entry != nil:
 		r.forget(r.op.Current.ID)
 		return
 	}

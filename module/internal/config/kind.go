@@ -100,6 +100,10 @@ func (d *decoding) contradictions() {
 	if d.Remove && d.Restart != "" {
 		d.problemf("remove", "contradicts restart: what restarts is never finished")
 	}
+	if d.Remove && d.Kind == FireAndExit {
+		d.warnf(`key "remove" has no effect on what is not waited for (detach: false): its end would be forgotten`)
+		d.Remove = false
+	}
 	if d.Timeout != 0 && d.Kind != OneShot && d.Kind != Exec {
 		d.problemf("timeout", "limits one-shots (detach: false) and execs: this is neither")
 	}

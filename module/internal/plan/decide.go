@@ -137,6 +137,9 @@ func (p *planner) decideJob(e config.Entry, op *Op) (Action, string) {
 		return Unchanged, ""
 	case current.Status == observed.Running && e.Kind == config.OneShot:
 		op.Await = true
+		if e.Remove {
+			return Removed, "an earlier run left it running, and it is not to stay"
+		}
 		return Unchanged, "an earlier run left it running"
 	case current.Status == observed.Running:
 		return Unchanged, ""
