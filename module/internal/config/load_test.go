@@ -235,15 +235,14 @@ func TestWhatIsNoPlainFileIsNotRead(t *testing.T) {
 	}
 }
 
+// TestAnUnreadableFileIsNamed reads a file that opens and cannot be read, by root neither.
 func TestAnUnreadableFileIsNamed(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("root reads everything")
-	}
-	dir := tree(t, map[string]string{"a.json": `{"image": "x"}`})
-	if err := os.Chmod(filepath.Join(dir, "a.json"), 0); err != nil {
+	dir := tree(t, map[string]string{"b.json": `{"image": "x"}`})
+	if err := os.Symlink("/proc/self/mem", filepath.Join(dir, "a.json")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(Options{Path: dir}); err == nil || !strings.Contains(err.Error(), "permission denied") {
+	_, err := Load(Options{Path: dir})
+	if err == nil || !strings.Contains(err.Error(), "cannot be read: input/output error") || !strings.Contains(err.Error(), "a.json") {
 		t.Errorf("got %v", err)
 	}
 }
