@@ -286,11 +286,25 @@ func removeDir(p *Podman) error {
 	}
 	// The file with our process id goes last: with it, the next run finds what could not be removed.
 	for _, path := range []string{root, p.Dir} {
-		if err := os.RemoveAll(path); err != nil {
-			return fmt.Errorf("remove %s: %w (podman rm: %s, %w)", path, err, out, errors.Join(rmErr))
+		if err := removeTree(path); err != nil {
+			return fmt.Errorf("remove %s: %w (podman rm: %s)", path, errors.Join(err, rmErr), out)
 		}
 	}
 	return nil
+}
+
+// removeTree removes a directory, again where it is busy: the clean-up that conmon starts for a container
+// that has just ended mounts the storage driver's directory once more.
+func removeTree(path string) error {
+	var err error
+	for range 100 {
+		if err = os.RemoveAll(path); !errors.Is(err, syscall.EBUSY) {
+			return err
+		}
+		unmountBelow(path)
+		time.Sleep(50 * time.Millisecond)
+	}
+	return err
 }
 
 // unmountBelow takes off what is mounted below a directory, the last first: the storage driver's own
