@@ -117,12 +117,13 @@ func (r *run) perform(ctx context.Context) error {
 
 // load reads and validates the config, all of it, before anything else happens.
 func (r *run) load() error {
-	r.masker = redact.NewMasker(r.rules, r.rawSecrets())
+	r.masker = redact.NewMasker(r.rules, nil)
 	if r.req.State != StatePresent {
 		return nil
 	}
 	step, err := config.Load(r.configOptions())
 	if err != nil {
+		r.masker = redact.NewMasker(r.rules, r.rawSecrets())
 		return fmt.Errorf("the config is not valid: %w", err)
 	}
 	r.step = step
