@@ -60,4 +60,23 @@ type State struct {
 	Images map[string]string
 	// Volumes holds the names of the named volumes; nil when they were not asked for.
 	Volumes map[string]bool
+	// Units holds, by name, the unit files that are ours or could be; nil where systemd does not run the
+	// containers of this host.
+	Units map[string]Unit
 }
+
+// Unit is one systemd unit of the host's own configuration directory.
+type Unit struct {
+	Name    string // with its ending, e.g. tripleo_keystone.service
+	Text    string // of its file; "" when it is masked or has no file there
+	Enabled bool
+	Masked  bool
+	// Active is systemd's ActiveState (active, inactive, failed, activating, …); "" when it knows of no
+	// such unit.
+	Active string
+	// Stale tells that systemd has not read the file since it was changed.
+	Stale bool
+}
+
+// Running tells whether systemd holds the unit for started.
+func (u Unit) Running() bool { return u.Active == "active" || u.Active == "reloading" }
