@@ -79,7 +79,12 @@ type Request struct {
 
 	ExecPolicy     string
 	RestartStopped bool
-	Systemd        string
+	// Systemd tells whether services are run by systemd units: SystemdAuto where that is possible.
+	Systemd string
+	// UnitPrefix begins the units' names; "" keeps what containers have, else it is "tripleo".
+	UnitPrefix string
+	// SystemdOrder has services stop in order at a shutdown, before what containers stand on goes.
+	SystemdOrder bool
 
 	SensitiveKeys []string
 	Strict        bool
@@ -120,6 +125,9 @@ func Defaults() Request {
 // labelText is what a config_id or a manager may be called: it is a label's value and part of a lock
 // file's name.
 var labelText = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@:-]{0,127}$`)
+
+// unitPrefix is what may begin a unit's name.
+var unitPrefix = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
 
 // normalise fills in what depends on other fields and reports every contradiction.
 func (r *Request) normalise() error {
@@ -163,8 +171,8 @@ func (r *Request) checkWords(problem func(string, ...any)) {
 			problem("%s: %q is none of %s", word.name, word.value, strings.Join(word.allowed, ", "))
 		}
 	}
-	if r.Systemd == SystemdAlways {
-		problem("systemd: always is not supported by this version; services are restarted by Podman's restart policy")
+	if r.UnitPrefix != "" && !unitPrefix.MatchString(r.UnitPrefix) {
+		problem("unit_prefix: %q is no beginning of a unit's name (letters, digits and _.-, a letter or digit first, at most 64)", r.UnitPrefix)
 	}
 }
 

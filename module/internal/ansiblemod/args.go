@@ -44,6 +44,8 @@ type Args struct {
 	SensitiveKeys  []string          `json:"sensitive_keys"`
 	RestartStopped *bool             `json:"restart_stopped"`
 	Systemd        *string           `json:"systemd"`
+	UnitPrefix     string            `json:"unit_prefix"`
+	SystemdOrder   bool              `json:"systemd_order"`
 	Strict         bool              `json:"strict"`
 	Labels         map[string]string `json:"labels"`
 	PodmanURL      string            `json:"podman_url"`
@@ -83,6 +85,7 @@ func (a Args) Request(c Control) paunch.Request {
 	r.Adopt, r.SensitiveKeys = a.Adopt, a.SensitiveKeys
 	set(&r.RestartStopped, a.RestartStopped)
 	set(&r.Systemd, a.Systemd)
+	r.UnitPrefix, r.SystemdOrder = a.UnitPrefix, a.SystemdOrder
 	r.Strict, r.Labels, r.PodmanURL = a.Strict, a.Labels, a.PodmanURL
 	setSeconds(&r.LockTimeout, a.LockTimeout)
 	r.Debug, r.Check = a.Debug, c.CheckMode

@@ -23,7 +23,7 @@ func decode(t *testing.T, text string) (ansiblemod.Args, ansiblemod.Control, err
 
 func TestArgumentsAreReadAsAnsibleWritesThem(t *testing.T) {
 	a, c, err := decode(t, `{"step": 3, "config_path": "/x", "timeout": 1.5, "tls_verify": false, "containers": ["a"],
-		"labels": {"n": 1, "b": true}, "concurrency": null, "_ansible_check_mode": true, "_ansible_diff": true,
+		"labels": {"n": 1, "b": true}, "concurrency": null, "systemd": "always", "unit_prefix": "edpm", "systemd_order": "yes", "_ansible_check_mode": true, "_ansible_diff": true,
 		"_ansible_unheard_of": {"x": 1}, "_ansible_version": "2.19.4"}`)
 	if err != nil {
 		t.Fatal(err)
@@ -34,6 +34,9 @@ func TestArgumentsAreReadAsAnsibleWritesThem(t *testing.T) {
 	r := a.Request(c)
 	if r.Step != 3 || r.Timeout != 1500*time.Millisecond || !r.Check || *r.TLSVerify || r.Labels["n"] != "1" || r.Labels["b"] != "true" {
 		t.Errorf("request: %+v", r)
+	}
+	if r.UnitPrefix != "edpm" || !r.SystemdOrder || r.Systemd != paunch.SystemdAlways {
+		t.Errorf("systemd: %+v", r)
 	}
 	defaults := paunch.Defaults()
 	if r.ManagedBy != defaults.ManagedBy || !r.CleanOrphans || !r.RestartStopped || r.PullRetries != defaults.PullRetries {
