@@ -1,0 +1,77 @@
+package systemd
+
+import (
+	"context"
+	"os"
+	"sync"
+
+	"github.com/overcloud/paunch/module/internal/apply"
+	"github.com/overcloud/paunch/module/internal/unitfile"
+)
+
+// PodmanPath is the podman that units call.
+const PodmanPath = unitfile.PodmanPath
+
+// Where units of the host's own configuration are, and what exists where systemd is the init (sd_booted).
+const (
+	unitDir = "/etc/systemd/system"
+	booted  = "/run/systemd/system"
+)
+
+// Units is this host's systemd. Its methods may be called at the same time.
+type Units struct {
+	dir     string // where units are written
+	connect func(context.Context) (*link, error)
+
+	mu   sync.Mutex
+	link *link
+}
+
+var _ apply.Units = (*Units)(nil)
+
+// Runs tells whether systemd is this host's init.
+func Runs() bool {
+	info, err := os.Lstat(booted)
+	return err == nil && info.IsDir()
+}
+
+// Connect reaches the host's systemd: over the system's D-Bus, or, for root, over systemd's own socket
+// where the bus is down. An error says what is wrong with each, and what to do. The connection outlives
+// ctx, and is made anew when it is lost between two calls.
+func Connect(ctx context.Context) (*Units, error) {
+	u := &Units{dir: unitDir, connect: reach}
+	_, err := u.manager(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+// Close ends the connection.
+func (u *Units) Close() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.link != nil {
+		u.link.Close()
+		u.link = nil
+	}
+}
+
+// manager returns the connection, which may have been lost meanwhile: a new systemd or bus took over.
+func (u *Units) manager(ctx context.Context) (*link, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.link != nil {
+		if u.link.Connected() {
+			return u.link, nil
+		}
+		u.link.Close()
+		u.link = nil
+	}
+	l, err := u.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	u.link = l
+	return l, nil
+}
