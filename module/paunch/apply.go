@@ -22,6 +22,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/record"
 	"github.com/overcloud/paunch/module/internal/redact"
 	"github.com/overcloud/paunch/module/internal/spec"
+	"github.com/overcloud/paunch/module/internal/systemd"
 )
 
 // Apply brings the host to what the request asks for, in this order: host lock, config, observation,
@@ -73,6 +74,8 @@ type run struct {
 	salt    string
 	step    config.Step
 	client  *podman.Client
+	units   *systemd.Units // nil where systemd does not run the containers
+	general string         // a failure that is not one container's
 	result  *Result
 }
 
@@ -95,7 +98,13 @@ func (r *run) perform(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = r.client.Close() }() // nothing was written through it that could be lost
-	state, err := r.client.Observe(ctx, r.want())
+	if err := r.connectUnits(ctx); err != nil {
+		return err
+	}
+	if r.units != nil {
+		defer r.units.Close()
+	}
+	state, err := r.observe(ctx)
 	if err != nil {
 		return err
 	}
@@ -110,9 +119,12 @@ func (r *run) perform(ctx context.Context) error {
 	r.diff(p)
 	if r.req.Check {
 		r.predicted(p)
+		r.healthOutput(ctx)
 		return nil
 	}
-	return r.execute(ctx, p)
+	err = r.execute(ctx, p)
+	r.healthOutput(context.WithoutCancel(ctx))
+	return err
 }
 
 // load reads and validates the config, all of it, before anything else happens.
@@ -224,6 +236,7 @@ func (r *run) planOptions() plan.Options {
 		ManagedBy: r.req.ManagedBy, ConfigID: r.req.ConfigID, Adopt: r.req.Adopt,
 		CleanOrphans: r.req.CleanOrphans, Selected: r.req.selected(),
 		RestartStopped: r.req.RestartStopped, ExecPolicy: r.req.ExecPolicy, Pull: r.req.Pull,
+		Units: r.byUnits(), UnitPrefix: r.req.UnitPrefix, Ordered: r.req.SystemdOrder, Remote: !r.client.Local(),
 		Decode: r.configOptions(), Digests: r.digests,
 	}
 }
@@ -249,7 +262,11 @@ func (r *run) execute(ctx context.Context, p plan.Plan) error {
 	if err := r.makeLogDirs(p); err != nil {
 		return err
 	}
-	x := apply.New(r.client, r.applyOptions())
+	var units apply.Units
+	if r.units != nil {
+		units = r.units
+	}
+	x := apply.New(r.client, units, r.applyOptions())
 	if len(p.Pulls) > 0 {
 		pulled, err := x.Pull(ctx, p.Pulls)
 		r.pulled(pulled)
@@ -284,7 +301,7 @@ func (r *run) makeLogDirs(p plan.Plan) error {
 
 // replan plans again with the images that the pulls brought; the containers are as they were.
 func (r *run) replan(ctx context.Context) (plan.Plan, error) {
-	fresh, err := r.client.Observe(ctx, r.want())
+	fresh, err := r.observe(ctx)
 	if err != nil {
 		return plan.Plan{}, err
 	}
@@ -294,7 +311,7 @@ func (r *run) replan(ctx context.Context) (plan.Plan, error) {
 func (r *run) applyOptions() apply.Options {
 	return apply.Options{
 		Concurrency: r.req.Concurrency, Timeout: r.req.Timeout, HealthTimeout: r.req.HealthTimeout,
-		Settle: r.req.Settle, WaitHealthy: r.req.WaitHealthy, PodmanRunsChecks: systemdRuns() && r.client.Local(),
+		Settle: r.req.Settle, WaitHealthy: r.req.WaitHealthy, PodmanRunsChecks: systemd.Runs() && r.client.Local(),
 		PullRetries: r.req.PullRetries, AuthFile: r.req.RegistryAuthFile, TLSVerify: r.req.TLSVerify,
 		LogLines: logLines, CallTimeout: r.req.PodmanTimeout,
 		Labels: func(e config.Entry) map[string]string {
@@ -318,18 +335,15 @@ func createCommand(c apply.CreateRequest) []string {
 	if c.Placeholder {
 		c.Entry = config.Entry{Name: c.Entry.Name, Image: c.Entry.Image, Kind: config.StoppedOnly, Command: []string{"true"}}
 	}
+	if c.NoRestartPolicy {
+		c.Entry.Restart = ""
+	}
 	c.Entry.Kind = config.StoppedOnly // created here, started by a command of its own
 	return spec.CommandLine(c.Entry, c.Name, labels)
 }
 
 // logLines is how many of the last lines of a container's output a result carries.
 const logLines = 20
-
-// systemdRuns tells whether systemd is this host's init, and so runs Podman's healthcheck timers.
-func systemdRuns() bool {
-	info, err := os.Lstat("/run/systemd/system")
-	return err == nil && info.IsDir()
-}
 
 func randomHex(n int) string {
 	b := make([]byte, n)

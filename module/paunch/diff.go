@@ -18,7 +18,12 @@ var sealed = regexp.MustCompile(`<secret:[A-Za-z0-9_-]{22}>`)
 func (r *run) diff(p plan.Plan) {
 	var before, after strings.Builder
 	for _, op := range p.Removals {
-		fmt.Fprintf(&before, "%s: %s\n", op.Current.Name, op.Current.Status)
+		if op.Current != nil {
+			fmt.Fprintf(&before, "%s: %s\n", op.Current.Name, op.Current.Status)
+		}
+		for _, unit := range op.DropUnits {
+			fmt.Fprintf(&before, "unit %s\n", unit)
+		}
 	}
 	for _, op := range p.Ops() {
 		if !op.Action.Changes() {
@@ -42,6 +47,9 @@ func (r *run) before(b *strings.Builder, op plan.Op) {
 	if op.RenameTo != "" {
 		fmt.Fprintf(b, "  real_name: %s\n", op.Current.Name)
 	}
+	for _, unit := range op.DropUnits {
+		fmt.Fprintf(b, "  unit: %s\n", unit)
+	}
 	for _, key := range op.Changed {
 		for _, v := range op.Before[key] {
 			fmt.Fprintf(b, "  %s: %s\n", key, r.masker.Value(sealed.ReplaceAllString(v, redact.Mask)))
@@ -56,6 +64,9 @@ func (r *run) after(b *strings.Builder, op plan.Op) {
 	fmt.Fprintf(b, "%s: %s (%s)\n", op.Name, op.Action, r.masker.Text(op.Reason))
 	if op.RenameTo != "" {
 		fmt.Fprintf(b, "  real_name: %s\n", op.RenameTo)
+	}
+	if u := op.Unit; u != nil && (u.Write || u.Enable || u.Start) {
+		fmt.Fprintf(b, "  unit: %s\n", u.Unit)
 	}
 	clear := record.Of(*op.Entry, true)
 	keys := op.Changed

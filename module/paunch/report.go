@@ -1,6 +1,7 @@
 package paunch
 
 import (
+	"context"
 	"fmt"
 	"sort"
 	"strings"
@@ -13,7 +14,7 @@ import (
 
 func newResult(req Request) *Result {
 	return &Result{
-		Step: req.Step, ConfigID: req.ConfigID, RestartedBy: "podman",
+		Step: req.Step, ConfigID: req.ConfigID, RestartedBy: restartedByPodman,
 		Containers: []Container{}, ChangedContainers: []string{}, FailedContainers: []string{},
 		Restarted: []string{}, Commands: []string{},
 	}
@@ -32,6 +33,9 @@ func (r *run) predicted(p plan.Plan) {
 		c := Container{
 			Name: op.Name, Action: string(op.Action), Reason: r.masker.Text(op.Reason), ChangedKeys: op.Changed,
 			changed: op.Action.Changes(),
+		}
+		if op.Unit != nil {
+			c.Unit = op.Unit.Unit
 		}
 		if op.Current != nil {
 			c.State = string(op.Current.Status)
@@ -100,6 +104,10 @@ func pullError(cause error, image string) string {
 // report fills the result from what was done. Containers stand in the config's order, removals last.
 func (r *run) report(report apply.Report) {
 	var removed []Container
+	if report.Err != nil {
+		r.result.Failed = true
+		r.general = r.masker.Text(flatten(report.Err))
+	}
 	for _, o := range report.Outcomes {
 		c := r.container(o)
 		for _, words := range o.Commands {
@@ -122,7 +130,7 @@ func (r *run) container(o apply.Outcome) Container {
 	c := Container{
 		Name: o.Name, RealName: o.RealName, ID: o.ID, Image: o.Image, Action: string(o.Action),
 		Reason: r.masker.Text(o.Reason), ChangedKeys: o.ChangedKeys, ExitCode: o.ExitCode, Health: o.Health,
-		State: string(o.State), DurationMS: o.Duration.Milliseconds(), Stdout: r.masker.Text(o.Stdout), Stderr: r.masker.Text(o.Stderr),
+		State: string(o.State), Unit: o.Unit, DurationMS: o.Duration.Milliseconds(), Stdout: r.masker.Text(o.Stdout), Stderr: r.masker.Text(o.Stderr),
 		RolledBack: o.RolledBack, changed: o.Changed,
 	}
 	if !o.StartedAt.IsZero() && o.StartedAt.Unix() > 0 {
@@ -145,7 +153,20 @@ func (r *run) add(c Container) {
 	switch plan.Action(c.Action) {
 	case plan.Recreated, plan.Restarted, plan.Started:
 		r.result.Restarted = append(r.result.Restarted, c.Name)
-	case plan.Unchanged, plan.Created, plan.Renamed, plan.Removed, plan.Executed, plan.Failed, plan.NotReached:
+	case plan.Unchanged, plan.Created, plan.Repaired, plan.Renamed, plan.Removed, plan.Executed, plan.Failed, plan.NotReached:
+	}
+}
+
+// healthOutput asks what the last checks of unhealthy containers said.
+func (r *run) healthOutput(ctx context.Context) {
+	for i := range r.result.Containers {
+		c := &r.result.Containers[i]
+		if c.Health != "unhealthy" || c.ID == "" {
+			continue
+		}
+		if d, err := r.client.Inspect(ctx, c.ID); err == nil { // that it is unhealthy is known in any case
+			c.HealthOutput = r.masker.Text(d.HealthLog)
+		}
 	}
 }
 
@@ -219,6 +240,9 @@ const msgLines = 10
 func (r *run) failureMessage() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s failed", r.title())
+	if r.general != "" {
+		fmt.Fprintf(&b, "\n%s", r.general)
+	}
 	for _, c := range r.result.Containers {
 		if c.Error == "" {
 			continue
@@ -254,7 +278,7 @@ func (r *run) count(a plan.Action) int {
 // summary counts the actions, in a fixed order.
 func (r *run) summary() string {
 	var parts []string
-	for _, a := range []plan.Action{plan.Created, plan.Recreated, plan.Started, plan.Restarted, plan.Renamed, plan.Executed, plan.Removed, plan.Unchanged} {
+	for _, a := range []plan.Action{plan.Created, plan.Recreated, plan.Started, plan.Restarted, plan.Repaired, plan.Renamed, plan.Executed, plan.Removed, plan.Unchanged} {
 		if n := r.count(a); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, a))
 		}

@@ -17,12 +17,13 @@ type Result struct {
 	Restarted []string `json:"restarted"`
 	// Images are those that were fetched.
 	Images []Image `json:"images,omitempty"`
-	// Commands is what was done, as podman commands that a person can paste; secrets are masked.
+	// Commands is what was done, as podman and systemctl commands that a person can paste; secrets are masked.
 	Commands []string `json:"commands"`
 	Diff     *Diff    `json:"diff,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
 	Podman   *Podman  `json:"podman,omitempty"`
-	// RestartedBy tells who restarts a service that ends: "podman" (its restart policy).
+	// RestartedBy tells who restarts a service that ends: "systemd" (its unit) or "podman" (its restart
+	// policy).
 	RestartedBy string `json:"restarted_by,omitempty"`
 	DurationMS  int64  `json:"duration_ms"`
 }
@@ -36,15 +37,18 @@ type Container struct {
 	Action      string   `json:"action"`
 	Reason      string   `json:"reason,omitempty"`
 	ChangedKeys []string `json:"changed_keys,omitempty"`
+	Unit        string   `json:"unit,omitempty"`  // of systemd, that runs it
 	State       string   `json:"state,omitempty"` // podman's word; none when only a record is left
 	ExitCode    *int     `json:"exit_code,omitempty"`
 	Health      string   `json:"health,omitempty"`
-	StartedAt   string   `json:"started_at,omitempty"`
-	DurationMS  int64    `json:"duration_ms"`
-	Stdout      string   `json:"stdout,omitempty"`
-	Stderr      string   `json:"stderr,omitempty"`
-	Error       string   `json:"error,omitempty"`
-	RolledBack  bool     `json:"rolled_back,omitempty"`
+	// HealthOutput is what the last check of an unhealthy container said.
+	HealthOutput string `json:"health_output,omitempty"`
+	StartedAt    string `json:"started_at,omitempty"`
+	DurationMS   int64  `json:"duration_ms"`
+	Stdout       string `json:"stdout,omitempty"`
+	Stderr       string `json:"stderr,omitempty"`
+	Error        string `json:"error,omitempty"`
+	RolledBack   bool   `json:"rolled_back,omitempty"`
 
 	changed bool
 }

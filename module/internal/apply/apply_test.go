@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -25,7 +26,25 @@ type host struct {
 	*applytest.Fake
 	t        *testing.T
 	options  apply.Options
+	units    *applytest.FakeUnits // nil without systemd
 	suffixes atomic.Int64
+}
+
+// newHostWithUnits is a host whose services systemd runs.
+func newHostWithUnits(t *testing.T) *host {
+	t.Helper()
+	h := newHost(t)
+	h.units = h.Units()
+	return h
+}
+
+// state is what an apply observes.
+func (h *host) state() observed.State {
+	s := h.State("web:1", "web:2")
+	if h.units != nil {
+		s.Units = h.units.State()
+	}
+	return s
 }
 
 func newHost(t *testing.T) *host {
@@ -45,8 +64,8 @@ func (h *host) apply(ctx context.Context, raw entries) (plan.Plan, apply.Report)
 		h.t.Fatal(err)
 	}
 	digests := record.NewDigester()
-	p, err := plan.Compute(step, h.State("web:1", "web:2"), plan.Options{
-		ManagedBy: "paunch", ConfigID: "step1", CleanOrphans: true, RestartStopped: true, Digests: digests,
+	p, err := plan.Compute(step, h.state(), plan.Options{
+		ManagedBy: "paunch", ConfigID: "step1", CleanOrphans: true, RestartStopped: true, Digests: digests, Units: h.units != nil,
 	})
 	if err != nil {
 		h.t.Fatal(err)
@@ -54,7 +73,11 @@ func (h *host) apply(ctx context.Context, raw entries) (plan.Plan, apply.Report)
 	o := h.options
 	o.Labels = func(e config.Entry) map[string]string { return digests.Labels(e, "paunch", "step1", "salt", nil) }
 	o.Suffix = func() string { return fmt.Sprintf("%08d", h.suffixes.Add(1)) }
-	return p, apply.New(h.Fake, o).Run(ctx, p)
+	var units apply.Units
+	if h.units != nil {
+		units = h.units
+	}
+	return p, apply.New(h.Fake, units, o).Run(ctx, p)
 }
 
 // must applies a config that has to succeed.
@@ -345,8 +368,8 @@ func TestAnInterruptedRunStopsWaitingAndTakesBackWhatIsHalfMade(t *testing.T) {
 	})
 	t.Run("a replacement is rolled back", func(t *testing.T) {
 		h := newHost(t)
-		h.options.Settle = time.Minute
 		h.must(entries{"web": service()})
+		h.options.Settle = time.Minute
 		ctx, cancel := context.WithCancel(context.Background())
 		h.Before = cancelOn("wait", cancel)
 		_, report := h.apply(ctx, entries{"web": service("net", "host")})
@@ -386,7 +409,7 @@ func TestPullsAreTriedAgainWhereThatCanHelp(t *testing.T) {
 	h.FailPulls("reg/a:1", errors.New("connection reset"))
 	h.FailPulls("reg/b:1", fmt.Errorf("%w: manifest unknown", apply.ErrPermanent))
 	h.options.PullRetries = 2
-	pulled, err := apply.New(h.Fake, h.options).Pull(context.Background(), []plan.Pull{{Image: "reg/a:1", Policy: "missing"}, {Image: "reg/b:1", Policy: "missing"}})
+	pulled, err := apply.New(h.Fake, nil, h.options).Pull(context.Background(), []plan.Pull{{Image: "reg/a:1", Policy: "missing"}, {Image: "reg/b:1", Policy: "missing"}})
 	if err == nil || !strings.Contains(err.Error(), "manifest unknown") || strings.Contains(err.Error(), "reg/a:1") {
 		t.Errorf("error: %v", err)
 	}
@@ -423,36 +446,66 @@ func TestAKillAtAnyCallIsRepairedByTheNextRun(t *testing.T) {
 		"cold":      {nil, first, []string{"db running", "gone created one-shot", "init exited", "orphan running", "setup created exec", "web running"}},
 		"replacing": {first, second, []string{"db running", "gone created one-shot", "init exited", "setup created exec", "web running"}},
 	} {
-		for _, after := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, the call's effect %v", name, after), func(t *testing.T) {
-				for n := 0; ; n++ {
-					h := newHost(t)
-					h.options.Concurrency = 1
-					if c.prepare != nil {
-						h.must(c.prepare)
+		for _, make := range []func(*testing.T) *host{newHost, newHostWithUnits} {
+			for _, after := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, units %v, the call's effect %v", name, make(t).units != nil, after), func(t *testing.T) {
+					n := 0
+					for killed(t, make(t), n, after, c.prepare, c.run, c.want) {
+						n++
 					}
-					if after {
-						h.KillAfter(n)
-					} else {
-						h.KillBefore(n)
+					if n < 10 {
+						t.Fatalf("only %d calls were made", n)
 					}
-					h.apply(context.Background(), c.run)
-					if !h.Revive() {
-						if n < 10 {
-							t.Fatalf("only %d calls were made", n)
-						}
-						break
-					}
-					h.must(c.run)
-					diff(t, fmt.Sprintf("containers after a kill at call %d", n), c.want, h.summary())
-					p, report := h.apply(context.Background(), c.run)
-					if p.Changes() || slices.ContainsFunc(report.Outcomes, func(o apply.Outcome) bool { return o.Changed }) {
-						t.Errorf("a kill at call %d: the second run still changes:\n%s", n, p)
-					}
-				}
-			})
+				})
+			}
 		}
 	}
+}
+
+// killed kills one run at its n-th call; false when there were fewer.
+func killed(t *testing.T, h *host, n int, after bool, prepare, run entries, want []string) bool {
+	t.Helper()
+	h.options.Concurrency = 1
+	if prepare != nil {
+		h.must(prepare)
+	}
+	if after {
+		h.KillAfter(n)
+	} else {
+		h.KillBefore(n)
+	}
+	h.apply(context.Background(), run)
+	if !h.Revive() {
+		return false
+	}
+	h.must(run)
+	diff(t, fmt.Sprintf("containers after a kill at call %d", n), want, h.summary())
+	h.unitsAreRight(fmt.Sprintf("after a kill at call %d", n))
+	p, report := h.apply(context.Background(), run)
+	if p.Changes() || slices.ContainsFunc(report.Outcomes, func(o apply.Outcome) bool { return o.Changed }) {
+		t.Errorf("a kill at call %d: the second run still changes:\n%s", n, p)
+	}
+	return true
+}
+
+// unitsAreRight demands that each running service has an active, enabled unit of its name, and that there
+// is no other.
+func (h *host) unitsAreRight(when string) {
+	h.t.Helper()
+	if h.units == nil {
+		return
+	}
+	var want, got []string
+	for _, c := range h.State().Containers {
+		if c.Status == observed.Running {
+			want = append(want, "tripleo_"+c.Name+".service true active")
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(h.units.State())) {
+		u := h.units.State()[name]
+		got = append(got, fmt.Sprintf("%s %v %s", u.Name, u.Enabled, u.Active))
+	}
+	diff(h.t, "units "+when, want, got)
 }
 
 func TestNameThatWasTakenMeanwhileGivesAUniqueOne(t *testing.T) {

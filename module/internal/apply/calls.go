@@ -7,6 +7,7 @@ import (
 
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/plan"
+	"github.com/overcloud/paunch/module/internal/record"
 )
 
 // opRun is the execution of one op. Its calls go to the runtime with a bound on their time, under a
@@ -32,10 +33,13 @@ func (r *opRun) call(limit time.Duration, what string, f func(context.Context) e
 // shown is how a container stands in a printed command: its name may be another one by then.
 func shown(container string) string { return container[:min(len(container), 12)] }
 
-// did notes a change of the host and the command that stands for it.
-func (r *opRun) did(words ...string) {
+// did notes a change of the host and the podman command that stands for it.
+func (r *opRun) did(words ...string) { r.noted(append([]string{"podman"}, words...)...) }
+
+// noted notes a change of the host and the command that stands for it.
+func (r *opRun) noted(words ...string) {
 	r.out.Changed = true
-	r.out.Commands = append(r.out.Commands, append([]string{"podman"}, words...))
+	r.out.Commands = append(r.out.Commands, words)
 }
 
 func (r *opRun) create(req CreateRequest) (string, error) {
@@ -56,7 +60,12 @@ func (r *opRun) create(req CreateRequest) (string, error) {
 
 // request is the create request of the op's entry under a real name.
 func (r *opRun) request(name string) CreateRequest {
-	return CreateRequest{Entry: *r.op.Entry, Name: name, Labels: r.x.o.Labels(*r.op.Entry)}
+	req := CreateRequest{Entry: *r.op.Entry, Name: name, Labels: r.x.o.Labels(*r.op.Entry)}
+	if u := r.op.Unit; u != nil {
+		req.NoRestartPolicy, req.ConmonPIDFile = true, u.PIDFile
+		req.Labels[record.LabelUnit] = u.Unit
+	}
+	return req
 }
 
 func (r *opRun) start(container string) error {

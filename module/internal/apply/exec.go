@@ -58,6 +58,24 @@ func (r *opRun) target() (id, image string, err error) {
 	return id, d.ImageID, nil
 }
 
+// words are the podman command that stands for the request.
+func (q ExecRequest) words(target string) []string {
+	words := []string{"exec"}
+	if q.User != "" {
+		words = append(words, "--user", q.User)
+	}
+	if q.Workdir != "" {
+		words = append(words, "--workdir", q.Workdir)
+	}
+	if q.Privileged {
+		words = append(words, "--privileged")
+	}
+	for _, kv := range q.Env {
+		words = append(words, "--env", kv)
+	}
+	return append(append(words, shown(target)), q.Command...)
+}
+
 // execIn runs the command within the entry's timeout.
 func (r *opRun) execIn(target string) (int, error) {
 	e := r.op.Entry
@@ -66,7 +84,7 @@ func (r *opRun) execIn(target string) (int, error) {
 	defer cancel()
 	var stdout, stderr Tail
 	req := ExecRequest{Command: e.Command, Env: e.ExecEnv, User: e.ExecUser, Privileged: e.ExecPrivileged, Workdir: e.ExecWorkdir}
-	r.did(append([]string{"exec", e.ExecTarget}, e.Command...)...)
+	r.did(req.words(target)...)
 	code, err := r.x.rt.Exec(ctx, target, req, &stdout, &stderr)
 	r.out.Stdout, r.out.Stderr = stdout.Lines(r.x.o.LogLines), stderr.Lines(r.x.o.LogLines)
 	switch {

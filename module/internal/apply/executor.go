@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -47,17 +48,22 @@ type Options struct {
 	Progress func(o Outcome, done bool)
 }
 
-// Executor executes plans on one runtime.
+// Executor executes plans on one host.
 type Executor struct {
-	rt Runtime
-	o  Options
-	mu sync.Mutex
+	rt    Runtime
+	units Units // nil where systemd does not run the containers
+	o     Options
+	mu    sync.Mutex
 	// now maps each entry to the container that its op left running, for execs that follow.
 	now map[string]string
+	// later are containers to remove at the end, when those that live in their namespaces are gone.
+	later map[string][]string // by op name: ids
+	// reloadDue tells that units were removed and systemd has not read that yet.
+	reloadDue bool
 }
 
-// New returns an executor.
-func New(rt Runtime, o Options) *Executor {
+// New returns an executor; units is nil where systemd does not run the containers.
+func New(rt Runtime, units Units, o Options) *Executor {
 	if o.Concurrency < 1 {
 		o.Concurrency = 1
 	}
@@ -67,16 +73,20 @@ func New(rt Runtime, o Options) *Executor {
 	if o.EndTimeout == 0 {
 		o.EndTimeout = 15 * time.Minute
 	}
-	return &Executor{rt: rt, o: o, now: map[string]string{}}
+	return &Executor{rt: rt, units: units, o: o, now: map[string]string{}, later: map[string][]string{}}
 }
 
 // Run executes removals and waves. When ctx ends it stops waiting and begins nothing new, but what it
 // has begun to replace it completes or rolls back.
 func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
-	var report Report
-	removed := x.runAll(ctx, p.Removals)
-	report.Outcomes = append(report.Outcomes, removed...)
-	stopped := stopReason(ctx, "what had to be removed first could not be", removed)
+	report := Report{Outcomes: x.removeAll(ctx, p.Removals)}
+	stopped := stopReason(ctx, "what had to be removed first could not be", report.Outcomes)
+	if stopped == "" {
+		if err := x.order(p.OrderFiles); err != nil {
+			report.Err = fmt.Errorf("systemd_order: %w", err)
+			stopped = "the files of systemd_order could not be put in place"
+		}
+	}
 	for _, wave := range p.Waves {
 		var outcomes []Outcome
 		if stopped == "" {
@@ -87,8 +97,45 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 		}
 		report.Outcomes = append(report.Outcomes, outcomes...)
 	}
-	x.judge(context.WithoutCancel(ctx), report.Outcomes)
+	firm := context.WithoutCancel(ctx)
+	x.removeLater(firm, report.Outcomes)
+	x.settled(ctx, report.Outcomes)
+	x.judge(firm, report.Outcomes)
+	if x.reloadDue {
+		if err := x.reload(); err != nil {
+			report.Err = errors.Join(report.Err, err)
+		}
+	}
 	return report
+}
+
+// removeAll runs the removals; what could not go because another one of them lives in its namespaces is
+// tried once more.
+func (x *Executor) removeAll(ctx context.Context, ops []plan.Op) []Outcome {
+	outcomes := x.runAll(ctx, ops, nil)
+	for i, o := range outcomes {
+		if o.Err != nil && len(ops) > 1 && ctx.Err() == nil {
+			outcomes[i] = x.run(ctx, ops[i], prepared{})
+		}
+	}
+	return outcomes
+}
+
+// removeLater removes the replaced containers that others lived in; those were replaced in the meantime.
+func (x *Executor) removeLater(ctx context.Context, outcomes []Outcome) {
+	for i := range outcomes {
+		o := &outcomes[i]
+		if o.Action == plan.Removed {
+			continue
+		}
+		r := &opRun{x: x, ctx: ctx, firm: ctx, op: plan.Op{Name: o.Name}, out: *o}
+		for _, id := range x.later[o.Name] {
+			if err := r.remove(id); err != nil {
+				r.fail(fmt.Errorf("the new container runs, but the old one: %w", err), "the next apply removes it")
+			}
+		}
+		*o = r.out
+	}
 }
 
 // stopReason tells why no further wave may begin, "" when one may.
@@ -115,26 +162,26 @@ func notReached(ops []plan.Op, reason string) []Outcome {
 	return outcomes
 }
 
-// runWave runs containers first and execs after them, because an exec's target may be in its own wave.
+// runWave runs containers first and execs after them, because an exec's target may be in its own wave;
+// and among the containers those first that others live in.
 func (x *Executor) runWave(ctx context.Context, wave plan.Wave) []Outcome {
 	outcomes := make([]Outcome, len(wave.Ops))
+	ops := slices.Clone(wave.Ops)
+	ready := x.prepareUnits(ops)
 	var failed bool
-	for _, execs := range []bool{false, true} {
-		var ops []plan.Op
-		var at []int
-		for i, op := range wave.Ops {
-			if (op.Entry.Kind == config.Exec) == execs {
-				ops, at = append(ops, op), append(at, i)
-			}
+	for _, at := range phases(ops) {
+		part := make([]plan.Op, len(at))
+		for i, n := range at {
+			part[i] = ops[n]
 		}
-		var part []Outcome
+		var done []Outcome
 		if failed || ctx.Err() != nil {
-			part = notReached(ops, stopReason(ctx, fmt.Sprintf("start_order %d failed", wave.Order), outcomes))
+			done = notReached(part, stopReason(ctx, fmt.Sprintf("start_order %d failed", wave.Order), outcomes))
 		} else {
-			part = x.runAll(ctx, ops)
-			x.verify(context.WithoutCancel(ctx), part)
+			done = x.runAll(ctx, part, ready)
+			x.verify(context.WithoutCancel(ctx), done)
 		}
-		for i, o := range part {
+		for i, o := range done {
 			outcomes[at[i]] = o
 			failed = failed || o.Err != nil
 		}
@@ -142,8 +189,29 @@ func (x *Executor) runWave(ctx context.Context, wave plan.Wave) []Outcome {
 	return outcomes
 }
 
+// phases returns the indices of a wave's ops in the order in which they can run.
+func phases(ops []plan.Op) [][]int {
+	var execs []int
+	byDepth := map[int][]int{}
+	for i, op := range ops {
+		if op.Entry.Kind == config.Exec {
+			execs = append(execs, i)
+		} else {
+			byDepth[op.Joins] = append(byDepth[op.Joins], i)
+		}
+	}
+	var out [][]int
+	for _, depth := range slices.Sorted(maps.Keys(byDepth)) {
+		out = append(out, byDepth[depth])
+	}
+	if len(execs) > 0 {
+		out = append(out, execs)
+	}
+	return out
+}
+
 // runAll runs independent ops, a bounded number at a time. A failure does not stop the others.
-func (x *Executor) runAll(ctx context.Context, ops []plan.Op) []Outcome {
+func (x *Executor) runAll(ctx context.Context, ops []plan.Op, ready map[string]prepared) []Outcome {
 	outcomes := make([]Outcome, len(ops))
 	var group errgroup.Group
 	group.SetLimit(x.o.Concurrency)
@@ -153,7 +221,7 @@ func (x *Executor) runAll(ctx context.Context, ops []plan.Op) []Outcome {
 			continue
 		}
 		group.Go(func() error {
-			outcomes[i] = x.run(ctx, op)
+			outcomes[i] = x.run(ctx, op, ready[op.Name])
 			return nil
 		})
 	}
@@ -177,7 +245,7 @@ func (x *Executor) gate(e config.Entry) bool {
 	return e.Wait == "healthy" || x.o.WaitHealthy && e.HasHealthcheck
 }
 
-func (x *Executor) run(ctx context.Context, op plan.Op) Outcome {
+func (x *Executor) run(ctx context.Context, op plan.Op, ready prepared) Outcome {
 	r := &opRun{x: x, ctx: ctx, firm: context.WithoutCancel(ctx), op: op, out: begin(op)}
 	if ctx.Err() != nil {
 		r.out.Action, r.out.Reason = plan.NotReached, "the run was interrupted"
@@ -185,7 +253,9 @@ func (x *Executor) run(ctx context.Context, op plan.Op) Outcome {
 	}
 	x.progress(r.out, false)
 	started := time.Now()
-	r.guarded()
+	if r.unitIsReady(ready) {
+		r.guarded()
+	}
 	r.out.Duration = time.Since(started)
 	return x.done(r.out)
 }
@@ -205,6 +275,9 @@ func begin(op plan.Op) Outcome {
 	out := Outcome{Name: op.Name, Action: op.Action, Reason: op.Reason, ChangedKeys: op.Changed}
 	if op.Entry != nil {
 		out.Image = op.Entry.Image
+	}
+	if op.Unit != nil {
+		out.Unit = op.Unit.Unit
 	}
 	if c := op.Current; c != nil {
 		out.ID, out.RealName, out.Health, out.StartedAt = c.ID, c.Name, c.Health, c.StartedAt
@@ -261,6 +334,40 @@ func (x *Executor) verify(ctx context.Context, outcomes []Outcome) {
 			x.endedEarly(ctx, o, c, "it ended right after it was started")
 		case c.Restarts > 0 && o.Action != plan.Started && o.Action != plan.Restarted:
 			x.endedEarly(ctx, o, c, fmt.Sprintf("it ended and was restarted %d times already", c.Restarts))
+		}
+	}
+}
+
+// settled looks once more, at the end of the step, when the services that it started have run for the
+// settle time: one that cannot live has ended by then, and what restarts it must not hide that.
+func (x *Executor) settled(ctx context.Context, outcomes []Outcome) {
+	fresh := func(o Outcome) bool { return o.verify && o.Err == nil }
+	var due time.Time
+	for _, o := range outcomes {
+		if fresh(o) && o.up.Add(x.o.Settle).After(due) {
+			due = o.up.Add(x.o.Settle)
+		}
+	}
+	timer := time.NewTimer(time.Until(due))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+		return // what restarts shows in the next run
+	}
+	firm := context.WithoutCancel(ctx)
+	byID, _ := x.look(firm, outcomes, fresh) // they have been seen running once
+	for i := range outcomes {
+		o := &outcomes[i]
+		c, seen := byID[o.ID]
+		if !fresh(*o) || !seen {
+			continue
+		}
+		switch {
+		case c.Ended():
+			x.endedEarly(firm, o, c, fmt.Sprintf("it ended within %s of its start", x.o.Settle))
+		case c.StartedAt.After(o.StartedAt):
+			x.endedEarly(firm, o, c, fmt.Sprintf("it ended within %s of its start and was started again", x.o.Settle))
 		}
 	}
 }

@@ -14,6 +14,7 @@ type Outcome struct {
 	RealName string
 	ID       string
 	Image    string
+	Unit     string // of systemd, "" when there is none
 
 	Action      plan.Action
 	Reason      string
@@ -33,7 +34,8 @@ type Outcome struct {
 	// Commands is what was done, as podman commands, secrets included: mask before showing.
 	Commands [][]string
 
-	verify bool // started as a service in this wave: it must still run at the wave's end
+	verify bool      // started as a service in this run: it must still run at the wave's and the step's end
+	up     time.Time // when it was started
 	codes  []int
 	judge  bool // a fire-and-exit: its exit, if it came already, is judged at the step's end
 }
@@ -41,10 +43,15 @@ type Outcome struct {
 // Report is what came of a plan, ops in the plan's order, removals first.
 type Report struct {
 	Outcomes []Outcome
+	// Err is a failure that is not one container's: of systemd.
+	Err error
 }
 
 // Failed tells whether any op failed.
 func (r Report) Failed() bool {
+	if r.Err != nil {
+		return true
+	}
 	for _, o := range r.Outcomes {
 		if o.Err != nil {
 			return true

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
@@ -18,7 +20,7 @@ func (r *opRun) perform() {
 		r.createNew()
 	case plan.Recreated:
 		r.recreate()
-	case plan.Started, plan.Restarted, plan.Renamed, plan.Unchanged:
+	case plan.Started, plan.Restarted, plan.Repaired, plan.Renamed, plan.Unchanged:
 		r.keep()
 	case plan.Executed:
 		r.exec()
@@ -38,8 +40,18 @@ func (r *opRun) removeSurplus() {
 		r.forget(r.op.Current.ID)
 		return
 	}
-	if err := r.remove(r.op.Current.ID); err != nil {
-		r.fail(err, "remove it by hand: podman rm --force "+r.op.Current.Name)
+	if err := r.stopOldUnits(); err != nil {
+		r.fail(err, "apply again")
+		return
+	}
+	if c := r.op.Current; c != nil {
+		if err := r.remove(c.ID); err != nil {
+			r.fail(err, "remove it by hand: podman rm --force "+c.Name)
+			return
+		}
+	}
+	if err := r.removeOldUnits(); err != nil {
+		r.fail(err, "the next apply removes them")
 		return
 	}
 	r.out.State = ""
@@ -49,11 +61,14 @@ func (r *opRun) removeSurplus() {
 func (r *opRun) createNew() {
 	name := r.op.Name
 	if r.op.Suffix {
-		name = r.unique()
+		name = r.newName()
 	}
 	id, name, err := r.createNamed(r.request(name))
 	if err != nil {
 		r.fail(err, "mend its config and apply again")
+		if err := r.restoreText(); err != nil {
+			r.out.Err = errors.Join(r.out.Err, err)
+		}
 		return
 	}
 	r.out.ID, r.out.RealName, r.out.State = id, name, observed.Created
@@ -109,11 +124,20 @@ func (r *opRun) launch(id string) {
 	if r.isKind(config.StoppedOnly) {
 		return
 	}
-	if err := r.start(id); err != nil {
-		r.fail(err, fmt.Sprintf("see podman inspect %s, mend its config or image, and apply again", r.out.RealName))
+	if err := r.bringUp(id); err != nil {
+		r.failWithTail(id, r.startError(id, err), fmt.Sprintf("see podman inspect %s, mend its config or image, and apply again", r.out.RealName))
 		return
 	}
 	r.settle(id)
+}
+
+// startError adds what Podman itself noted about a start that failed.
+func (r *opRun) startError(id string, err error) error {
+	d, inspectErr := r.inspect(id)
+	if inspectErr != nil || d.Error == "" || strings.Contains(err.Error(), d.Error) {
+		return err
+	}
+	return fmt.Errorf("%w (%s)", err, d.Error)
 }
 
 // settle does what follows a start: wait for a one-shot, pass the health gate, or leave a note for the
@@ -126,7 +150,7 @@ func (r *opRun) settle(id string) {
 	case config.FireAndExit:
 		r.out.judge, r.out.codes = true, r.op.Entry.ExitCodes
 	case config.Service:
-		r.out.verify = true
+		r.out.verify, r.out.up = true, time.Now()
 		if r.gate() {
 			if err := r.waitHealthy(id); err != nil {
 				r.failWithTail(id, err, fmt.Sprintf("see podman logs %s; the next apply waits for it again", r.out.RealName))
@@ -140,6 +164,12 @@ func (r *opRun) settle(id string) {
 // restarted, waited for.
 func (r *opRun) keep() {
 	c := r.op.Current
+	if r.movesUnit() && r.op.Action != plan.Repaired || r.op.Action == plan.Restarted {
+		if err := r.halt(c); err != nil {
+			r.fail(err, "stop it by hand: podman stop "+r.out.RealName)
+			return
+		}
+	}
 	if r.op.RenameTo != "" {
 		if err := r.rename(c.ID, r.op.RenameTo); err != nil {
 			r.fail(err, "the name may have been taken meanwhile; apply again")
@@ -148,20 +178,38 @@ func (r *opRun) keep() {
 		r.out.RealName = r.op.RenameTo
 	}
 	switch {
-	case r.op.Action == plan.Restarted:
-		if err := r.stop(c.ID); err != nil {
-			r.fail(err, "stop it by hand: podman stop "+r.out.RealName)
-			return
-		}
+	case r.op.Action == plan.Restarted, r.op.Action == plan.Renamed && r.movesUnit() && c.Status == observed.Running:
 		r.launch(c.ID)
 	case r.op.Action == plan.Started && c.Status == observed.Paused:
 		r.unpause(c.ID)
 	case r.op.Action == plan.Started:
+		if r.hasUnit() { // it may be held for started
+			if err := r.stopUnit(r.op.OldUnit); err != nil {
+				r.fail(err, "see systemctl status "+r.op.OldUnit)
+				return
+			}
+		}
 		r.launch(c.ID)
 	case r.op.Await:
 		r.await(c.ID)
+	case startsAtOnce(r.op):
+		r.takeOver(c.ID)
 	case r.x.gated(r.op):
 		r.checkGate(c.ID)
+	}
+	if r.out.Err == nil {
+		r.dropOldUnits()
+	}
+}
+
+// takeOver has its unit follow a container that runs outside of it.
+func (r *opRun) takeOver(id string) {
+	if err := r.bringUp(id); err != nil {
+		r.fail(err, "see systemctl status "+r.op.Unit.Unit)
+		return
+	}
+	if r.x.gated(r.op) {
+		r.checkGate(id)
 	}
 }
 
@@ -179,11 +227,15 @@ func (r *opRun) unpause(id string) {
 // outcome matters, and what never ran is no loss: there the old container goes as soon as the new one
 // could be made.
 func (r *opRun) recreate() {
-	if r.isKind(config.Service) && !r.op.Current.NeverRan() {
+	old := r.op.Current
+	switch {
+	case r.op.Prove:
+		r.prove()
+		return
+	case r.isKind(config.Service) && !old.NeverRan():
 		r.replace()
 		return
 	}
-	old := r.op.Current
 	if r.isKind(config.OneShot) && old.Status == observed.Running {
 		// It is doing something, a migration perhaps: never in the middle of it.
 		if _, err := r.waitBounded(old.ID); err != nil {
@@ -191,13 +243,20 @@ func (r *opRun) recreate() {
 			return
 		}
 	}
-	name := r.unique()
+	name := r.newName()
 	id, err := r.create(r.request(name))
 	if err != nil {
 		r.fail(err, "the old container is untouched; mend its config and apply again")
 		return
 	}
-	if err := r.remove(old.ID); err != nil {
+	err = nil
+	if r.hasUnit() {
+		err = r.stopUnit(r.op.OldUnit)
+	}
+	if err == nil {
+		err = r.remove(old.ID)
+	}
+	if err != nil {
 		r.fail(err, "remove it by hand: podman rm --force "+old.Name)
 		r.abandon(id)
 		return
@@ -212,6 +271,9 @@ func (r *opRun) recreate() {
 		}
 	}
 	r.launch(id)
+	if r.out.Err == nil {
+		r.dropOldUnits()
+	}
 }
 
 // abandon removes a container that was made in this op and will not be used; it tells whether it could.

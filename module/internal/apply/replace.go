@@ -17,11 +17,8 @@ import (
 func (r *opRun) replace() {
 	old := r.op.Current
 	before := r.out
-	name := r.unique()
-	id, err := r.create(r.request(name))
-	if err == nil && old.Status == observed.Running && initIsSafe(r.op) {
-		err = r.call(r.x.o.CallTimeout, "prepare", func(ctx context.Context) error { return r.x.rt.Init(ctx, id) })
-	}
+	name := r.newName()
+	id, err := r.makeReady(name)
 	if err == nil {
 		err = r.ctx.Err()
 	}
@@ -35,9 +32,80 @@ func (r *opRun) replace() {
 		r.rollBack(old, id, err)
 		return
 	}
-	if err := r.remove(old.ID); err != nil {
-		r.fail(fmt.Errorf("the new container runs, but the old one: %w", err), "the next apply removes it")
+	r.retire(old, r.op.Spare)
+}
+
+// makeReady creates the new container and prepares it up to its process, if that can be done beside the old
+// one. Where a unit runs it, its conmon has to be started by the unit, so another one of the same kind is
+// tried out.
+func (r *opRun) makeReady(name string) (id string, err error) {
+	tryOut := r.op.Current.Status == observed.Running && initIsSafe(r.op)
+	if tryOut && r.op.Unit != nil {
+		if err := r.tryOut(); err != nil {
+			return "", err
+		}
+		tryOut = false
 	}
+	id, err = r.create(r.request(name))
+	if err == nil && tryOut {
+		err = r.init(id)
+	}
+	return id, err
+}
+
+// tryOut prepares a container like the new one and removes it.
+func (r *opRun) tryOut() error {
+	before := r.out
+	req := r.request(r.unique())
+	req.ConmonPIDFile = "" // that of the old one is in use
+	id, err := r.create(req)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(r.init(id), r.remove(id)); err != nil {
+		return err
+	}
+	r.out = before // nothing is left of it
+	return nil
+}
+
+func (r *opRun) init(id string) error {
+	return r.call(r.x.o.CallTimeout, "prepare", func(ctx context.Context) error { return r.x.rt.Init(ctx, id) })
+}
+
+// retire removes what the new container replaced, now that it stands.
+func (r *opRun) retire(old ...*observed.Container) {
+	for _, c := range old {
+		switch {
+		case c == nil:
+		case r.op.Joined:
+			r.x.mu.Lock()
+			r.x.later[r.op.Name] = append(r.x.later[r.op.Name], c.ID)
+			r.x.mu.Unlock()
+		default:
+			if err := r.remove(c.ID); err != nil {
+				r.fail(fmt.Errorf("the new container runs, but the old one: %w", err), "the next apply removes it")
+			}
+		}
+	}
+	r.dropOldUnits()
+}
+
+// prove completes a replacement that an interrupted run began: the new container runs already.
+func (r *opRun) prove() {
+	id, old := r.op.Current.ID, *r.op.Spare
+	old.Name = r.op.Current.Name // what it was called
+	if startsAtOnce(r.op) {
+		if err := r.bringUp(id); err != nil {
+			r.rollBack(&old, id, err)
+			return
+		}
+	}
+	if err := r.stands(id); err != nil {
+		r.rollBack(&old, id, err)
+		return
+	}
+	r.retire(r.op.Spare)
 }
 
 // initIsSafe tells whether a process can be prepared beside the old one: published ports and fixed
@@ -60,14 +128,20 @@ func (r *opRun) withdraw(before Outcome, id string, cause error) {
 	}
 	r.out = before
 	r.fail(cause, "the old container goes on running; mend the config or image and apply again")
-	if id != "" && r.abandon(id) {
-		r.out.Changed, r.out.Commands = before.Changed, nil // made and removed: nothing is left of it
+	if id != "" && !r.abandon(id) {
+		return
 	}
+	if err := r.restoreText(); err != nil {
+		r.out.Err = errors.Join(r.out.Err, err)
+		return
+	}
+	// Made and taken back: nothing is left of it.
+	r.out.Changed, r.out.Commands = r.op.Unit != nil && r.op.Unit.Enable, nil
 }
 
 // exchange puts the new container in the old one's place and waits until it stands.
 func (r *opRun) exchange(old *observed.Container, id string) error {
-	if err := r.stop(old.ID); err != nil {
+	if err := r.halt(old); err != nil {
 		return err
 	}
 	if !r.op.Suffix {
@@ -81,10 +155,10 @@ func (r *opRun) exchange(old *observed.Container, id string) error {
 		}
 		r.out.RealName = r.op.Name
 	}
-	if err := r.start(id); err != nil {
-		return err
+	if err := r.bringUp(id); err != nil {
+		return r.startError(id, err)
 	}
-	r.out.verify, r.out.State = true, observed.Running
+	r.out.verify, r.out.up, r.out.State = true, time.Now(), observed.Running
 	return r.stands(id)
 }
 
@@ -122,7 +196,7 @@ func (r *opRun) stands(id string) error {
 // fails on the way keeps the old one from being started.
 func (r *opRun) rollBack(old *observed.Container, id string, cause error) {
 	r.out.verify = false
-	stopErr := r.stop(id)
+	stopErr := r.stopNew(id)
 	r.out.Stdout, r.out.Stderr = r.x.tail(r.firm, id)
 	removeErr := r.remove(id)
 	if removeErr == nil {
@@ -132,7 +206,7 @@ func (r *opRun) rollBack(old *observed.Container, id string, cause error) {
 	if old.Name == r.op.Name {
 		nameErr = r.restoreName(old)
 	}
-	startErr := r.start(old.ID)
+	startErr := r.revive(old)
 	r.out.ID, r.out.RealName = old.ID, old.Name
 	if startErr == nil {
 		r.out.RolledBack, r.out.State = true, observed.Running
@@ -146,6 +220,14 @@ func (r *opRun) rollBack(old *observed.Container, id string, cause error) {
 		return
 	}
 	r.fail(cause, "the old container is back; mend the config or image and apply again")
+}
+
+// stopNew stops the new container so that nothing starts it again.
+func (r *opRun) stopNew(id string) error {
+	if r.op.Unit == nil {
+		return r.stop(id)
+	}
+	return errors.Join(r.stopUnit(r.op.Unit.Unit), r.stop(id))
 }
 
 // restoreName renames the old container back, if it had been renamed.

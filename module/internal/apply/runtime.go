@@ -27,6 +27,8 @@ type CreateRequest struct {
 	Placeholder bool
 	// NoRestartPolicy leaves the restart policy out, where systemd restarts the container.
 	NoRestartPolicy bool
+	// ConmonPIDFile is where conmon writes its process id, for the unit; "" = nowhere of its own.
+	ConmonPIDFile string
 }
 
 // PullRequest is one image to pull.

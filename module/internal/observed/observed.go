@@ -63,6 +63,8 @@ type State struct {
 	// Units holds, by name, the unit files that are ours or could be; nil where systemd does not run the
 	// containers of this host.
 	Units map[string]Unit
+	// OrderFiles holds the files of systemd_order that are there, by path below the directory of units.
+	OrderFiles map[string]string
 }
 
 // Unit is one systemd unit of the host's own configuration directory.

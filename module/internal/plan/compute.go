@@ -10,6 +10,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/unitfile"
 )
 
 // Pull policies, as podman names them.
@@ -35,6 +36,14 @@ type Options struct {
 	RestartStopped bool
 	ExecPolicy     string
 	Pull           string
+	// Units lets systemd run the services, where the state has units.
+	Units bool
+	// UnitPrefix begins the units' names; "" keeps those that containers have, else it is "tripleo".
+	UnitPrefix string
+	// Ordered has services stop in order before what they stand on (systemd_order).
+	Ordered bool
+	// Remote tells that the host is reached over the network: its systemd is out of reach.
+	Remote bool
 	// Decode tells how an older tool's recorded config is read.
 	Decode config.Options
 	// Digests compares secrets; one for a run, because it remembers what is slow.
@@ -51,11 +60,15 @@ func Compute(step config.Step, state observed.State, o Options) (Plan, error) {
 	for _, e := range step.Entries {
 		p.ops[e.Name] = p.op(e)
 	}
+	p.followJoins()
 	for _, e := range step.Entries {
 		if e.Kind == config.Exec {
 			p.ops[e.Name] = p.execOp(e)
+		} else {
+			p.ops[e.Name] = p.withUnit(e, p.ops[e.Name])
 		}
 	}
+	out.OrderFiles = p.orderFiles()
 	out.Warnings = append(out.Warnings, p.warnings...)
 	for i := range step.Entries {
 		e := step.Entries[i]
@@ -81,6 +94,7 @@ type planner struct {
 	o        Options
 	entries  map[string]config.Entry
 	keepers  map[string]*observed.Container // by entry: the container that stands for it
+	spares   map[string]*observed.Container // by entry: the container that the keeper replaced, if it has yet to prove itself
 	warnings []string
 	surplus  []Op              // what is removed first
 	holders  map[string]string // name -> id of the container that goes on holding it
@@ -91,7 +105,7 @@ type planner struct {
 func newPlanner(step config.Step, state observed.State, o Options) *planner {
 	p := &planner{
 		step: step, state: state, o: o,
-		entries: map[string]config.Entry{}, keepers: map[string]*observed.Container{},
+		entries: map[string]config.Entry{}, keepers: map[string]*observed.Container{}, spares: map[string]*observed.Container{},
 		holders: map[string]string{}, ops: map[string]Op{},
 	}
 	for _, e := range step.Entries {
@@ -175,8 +189,8 @@ func (p *planner) chooseKeeper(e config.Entry) {
 			p.keepers[e.Name] = &candidates[0]
 		case !isNameOf(e.Name, c.Name):
 			p.warnings = append(p.warnings, fmt.Sprintf("container %q carries the labels of %q beside the one that stands for it, and was left alone; is it a copy?", c.Name, e.Name))
-		case unproved(e, candidates[0]) && c.Ended():
-			p.warnings = append(p.warnings, fmt.Sprintf("container %q, which %q replaced in a run that was interrupted, is kept until the new one is healthy", c.Name, e.Name))
+		case p.spares[e.Name] == nil && isSpare(e, candidates[0], c):
+			p.spares[e.Name] = &candidates[i]
 		case p.owned(c) || c.Status != observed.Running:
 			p.remove(e.Name, c, "left by an interrupted run")
 		}
@@ -208,9 +222,10 @@ func better(e config.Entry, a, b observed.Container) bool {
 	return a.CreatedAt.After(b.CreatedAt)
 }
 
-// unproved tells that a service runs and has yet to pass the healthcheck that it is waited for.
-func unproved(e config.Entry, keeper observed.Container) bool {
-	return e.Kind == config.Service && e.Wait == "healthy" && keeper.Status == observed.Running && keeper.Health != "healthy"
+// isSpare tells that a service was replaced and the run ended before the old container was removed: the
+// one that runs may have proved nothing yet.
+func isSpare(e config.Entry, keeper, c observed.Container) bool {
+	return e.Kind == config.Service && keeper.Status == observed.Running && c.Ended() && c.CreatedAt.Before(keeper.CreatedAt)
 }
 
 func rank(c observed.Container) int {
@@ -253,16 +268,21 @@ func (p *planner) findOrphans() {
 	wanted := p.step.Names()
 	for _, c := range p.state.Containers {
 		if p.owned(c) && !wanted[c.Labels[record.LabelContainerName]] {
-			p.remove(nameOf(c), c, "no longer in the config")
+			p.removeWithUnits(nameOf(c), c, "no longer in the config")
 		}
 	}
+	p.findOrphanUnits("no longer in the config", func(o unitfile.Owner) bool {
+		return o.ConfigID == p.o.ConfigID && !wanted[o.Entry]
+	})
 }
 
 // findHolders notes who goes on holding which name when the surplus is gone.
 func (p *planner) findHolders() {
 	gone := map[string]bool{}
 	for _, op := range p.surplus {
-		gone[op.Current.ID] = true
+		if op.Current != nil {
+			gone[op.Current.ID] = true
+		}
 	}
 	for _, c := range p.state.Containers {
 		if !gone[c.ID] {
@@ -284,7 +304,7 @@ func (p *planner) nameFree(e config.Entry) bool {
 }
 
 func (p *planner) removals() []Op {
-	sort.SliceStable(p.surplus, func(i, j int) bool { return p.surplus[i].Current.Name < p.surplus[j].Current.Name })
+	sort.SliceStable(p.surplus, func(i, j int) bool { return p.surplus[i].realName() < p.surplus[j].realName() })
 	return p.surplus
 }
 

@@ -13,7 +13,7 @@ import (
 // op decides about one entry that is a container of its own.
 func (p *planner) op(e config.Entry) Op {
 	current := p.keepers[e.Name]
-	op := Op{Name: e.Name, Current: current}
+	op := Op{Name: e.Name, Current: current, Spare: p.spares[e.Name]}
 	if e.Kind == config.Exec {
 		return op // decided later, when what happens to its target is known
 	}
@@ -37,17 +37,21 @@ func (p *planner) decide(e config.Entry, op *Op) (Action, string) {
 	if e.Kind == config.StoppedOnly {
 		return Unchanged, p.adopted(*current)
 	}
-	if e.Kind == config.Service {
-		return p.decideService(e, *current)
+	if e.Kind != config.Service {
+		return p.decideJob(e, op)
 	}
-	return p.decideJob(e, op)
+	if op.Spare != nil {
+		op.Prove = true
+		return Recreated, "an interrupted run replaced it, and the new container has yet to prove itself"
+	}
+	return p.decideService(e, *current)
 }
 
 // difference tells how the container differs from what the entry asks for, "" when it does not.
 func (p *planner) difference(e config.Entry, op *Op) string {
 	current := op.Current
 	done := current.Labels[record.LabelDone]
-	if done != "" && (done != record.DoneOneShot || e.Kind != config.OneShot || !e.Remove) {
+	if done != "" && (done != record.DoneOneShot || e.Kind != config.OneShot) {
 		return "it was of another kind before"
 	}
 	compared, err := p.o.Digests.Compare(e, current.Labels, p.o.Decode)
@@ -57,11 +61,13 @@ func (p *planner) difference(e config.Entry, op *Op) string {
 		return "it carries no record of its config"
 	case err != nil:
 		return err.Error()
-	case len(compared.Changed) > 0:
-		op.Changed = compared.Changed
-		return "config changed: " + strings.Join(compared.Changed, ", ")
+	case len(p.changed(e, *current, compared.Changed)) > 0:
+		op.Changed = p.changed(e, *current, compared.Changed)
+		return "config changed: " + strings.Join(op.Changed, ", ")
 	case len(compared.Files) > 0:
 		return "config files changed: " + strings.Join(compared.Files, ", ")
+	case p.stranded(e, *current):
+		return "it was made for a systemd unit, and nothing would restart it"
 	case compared.Unwatched:
 		p.warnings = append(p.warnings, fmt.Sprintf("container %q was made without a record of its config files; a change of them is noticed from its next replacement on", e.Name))
 	}
@@ -119,11 +125,7 @@ func (p *planner) decideService(e config.Entry, current observed.Container) (Act
 
 // decideStopped decides about a service that ran and no longer does.
 func (p *planner) decideStopped(e config.Entry, current observed.Container) (Action, string) {
-	restart := p.o.RestartStopped
-	if e.RestartStopped != nil {
-		restart = *e.RestartStopped
-	}
-	if !restart {
+	if !p.restarts(e) {
 		return Unchanged, fmt.Sprintf("it is %s and left so (restart_stopped is off)", current.Status)
 	}
 	return Started, fmt.Sprintf("it was found %s (exit code %d)", current.Status, current.ExitCode)
@@ -170,11 +172,14 @@ func (p *planner) name(e config.Entry, op *Op) {
 	free := p.nameFree(e)
 	switch op.Action {
 	case Created, Recreated, Executed:
+		if op.Prove {
+			return
+		}
 		if !free {
 			op.Suffix = true
 			op.Reason += fmt.Sprintf("; the name %s belongs to another container", e.Name)
 		}
-	case Unchanged, Started, Restarted:
+	case Unchanged, Started, Restarted, Repaired:
 		if op.Current == nil || op.Current.Name == e.Name || !free {
 			return
 		}
@@ -226,19 +231,23 @@ func (p *planner) decideExec(e config.Entry, op *Op) (Action, string) {
 // when there is none.
 func (p *planner) target(e config.Entry) *observed.Container {
 	if _, here := p.entries[e.ExecTarget]; here {
-		switch op := p.ops[e.ExecTarget]; op.Action {
-		case Created, Recreated:
+		switch op := p.ops[e.ExecTarget]; {
+		case op.Action == Created, op.Action == Recreated && !op.Prove:
 			return nil
 		default:
 			return op.Current
 		}
 	}
+	return p.managed(e.ExecTarget)
+}
+
+// managed returns the container that stands for an entry of any step of ours, nil when there is none.
+func (p *planner) managed(name string) *observed.Container {
 	var found *observed.Container
 	for i := range p.state.Containers {
 		c := &p.state.Containers[i]
-		managedBy := c.Labels[record.LabelManagedBy]
-		ours := p.ownManager(managedBy) || p.succeeded(*c)
-		if !ours || c.Labels[record.LabelContainerName] != e.ExecTarget || c.Labels[record.LabelDone] != "" {
+		ours := p.ownManager(c.Labels[record.LabelManagedBy]) || p.succeeded(*c)
+		if !ours || c.Labels[record.LabelContainerName] != name || c.Labels[record.LabelDone] != "" {
 			continue
 		}
 		if found == nil || rank(*c) > rank(*found) {

@@ -3,6 +3,7 @@ package plan
 import (
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/unitfile"
 )
 
 // ComputeAbsent plans the removal of all containers of one config_id.
@@ -21,12 +22,13 @@ func ComputePruned(state observed.State, o Options, keep []string) Plan {
 }
 
 func computeRemoval(state observed.State, o Options, reason string, remove func(configID string) bool) Plan {
-	p := &planner{o: o}
+	p := &planner{o: o, state: state}
 	for i := range state.Containers {
 		c := &state.Containers[i]
 		if p.ownManager(c.Labels[record.LabelManagedBy]) && remove(c.Labels[record.LabelConfigID]) {
-			p.remove(nameOf(*c), *c, reason)
+			p.removeWithUnits(nameOf(*c), *c, reason)
 		}
 	}
+	p.findOrphanUnits(reason, func(o unitfile.Owner) bool { return remove(o.ConfigID) })
 	return Plan{Removals: p.removals()}
 }

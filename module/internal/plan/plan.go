@@ -3,6 +3,7 @@ package plan
 import (
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
+	"github.com/overcloud/paunch/module/internal/unitfile"
 )
 
 // Action is what is planned for, or was done to, one container.
@@ -15,6 +16,7 @@ const (
 	Recreated  Action = "recreated"
 	Started    Action = "started"
 	Restarted  Action = "restarted"
+	Repaired   Action = "repaired" // its unit was put right; the container runs on
 	Renamed    Action = "renamed"
 	Removed    Action = "removed"
 	Executed   Action = "executed"
@@ -25,7 +27,7 @@ const (
 // Changes tells whether the action changes the host.
 func (a Action) Changes() bool {
 	switch a {
-	case Created, Recreated, Started, Restarted, Renamed, Removed, Executed:
+	case Created, Recreated, Started, Restarted, Repaired, Renamed, Removed, Executed:
 		return true
 	case Unchanged, Failed, NotReached:
 		return false
@@ -45,7 +47,7 @@ type Op struct {
 	Before map[string][]string
 
 	Entry *config.Entry // nil for a removal
-	// Current is the container that stands for the entry now.
+	// Current is the container that stands for the entry now; nil when there is none.
 	Current *observed.Container
 	// Suffix asks for a random suffix: the entry's own name is taken by a container that is not ours.
 	Suffix bool
@@ -53,9 +55,47 @@ type Op struct {
 	RenameTo string
 	// Await a one-shot that an earlier run left running.
 	Await bool
+	// Spare is the container that Current replaced in a run that was interrupted: it is kept until what
+	// stands for the entry has proved itself, and takes its place back if that fails.
+	Spare *observed.Container
+	// Prove that Current stands, which an interrupted run put in Spare's place.
+	Prove bool
+	// Joins is how many containers of this step must be there first, each in the next one's namespace.
+	Joins int
+	// Joined tells that others live in this container's namespaces: it can be removed when they are gone.
+	Joined bool
+	// Unit is the service's systemd unit; nil where Podman restarts the container, or nothing does.
+	Unit *Unit
+	// OldUnit is the unit that Current runs under, "" when it has none.
+	OldUnit string
+	// DropUnits are the units that go: those of an orphan, or others than Unit that stood for the entry.
+	DropUnits []string
 	// Target is the container that an exec runs in, when it exists already and is not replaced by
 	// this plan; otherwise the target is the outcome of the op of that name.
 	Target *observed.Container
+}
+
+// realName is what the op is about, as the host calls it: a container, or a unit without one.
+func (op Op) realName() string {
+	switch {
+	case op.Current != nil:
+		return op.Current.Name
+	case len(op.DropUnits) > 0:
+		return op.DropUnits[0]
+	}
+	return op.Name
+}
+
+// Unit is a systemd unit as it is to be.
+type Unit struct {
+	unitfile.Service
+	Text string
+	Was  string // the text of its file now, for a roll-back; "" when there is none
+	// Write the file; Enable it; Reload because systemd has not read the file as it is. They are done
+	// for a whole wave at once, before its containers.
+	Write, Enable, Reload bool
+	// Start it although its container runs: outside of it.
+	Start bool
 }
 
 // Pull is one image to fetch before anything is touched.
@@ -73,11 +113,14 @@ type Wave struct {
 // Plan is everything an apply does, in order: pulls, removals, waves.
 type Plan struct {
 	Pulls []Pull
-	// Removals are orphans, and what killed runs left: half-made replacements, and storage without a
-	// container that holds a name.
+	// Removals are orphans, and what killed runs left: half-made replacements, storage without a container
+	// that holds a name, and units (Current is nil) without a container.
 	Removals []Op
 	Waves    []Wave
-	Warnings []string
+	// OrderFiles are those of systemd_order that have to be written, by their path below the directory of
+	// units.
+	OrderFiles map[string]string
+	Warnings   []string
 }
 
 // Changes tells whether executing the plan changes the host.
@@ -87,7 +130,7 @@ func (p Plan) Changes() bool {
 			return true
 		}
 	}
-	if len(p.Removals) > 0 {
+	if len(p.Removals) > 0 || len(p.OrderFiles) > 0 {
 		return true
 	}
 	for _, op := range p.Ops() {

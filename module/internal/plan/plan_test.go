@@ -19,6 +19,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
 	"github.com/overcloud/paunch/module/internal/redact"
+	"github.com/overcloud/paunch/module/internal/unitfile"
 )
 
 var update = flag.Bool("update", false, "write the golden plans anew")
@@ -39,12 +40,28 @@ type fixture struct {
 		LogPath        string   `yaml:"log_path"`
 		Absent, Pruned bool
 		Keep           []string `yaml:"keep_config_ids"`
+		UnitPrefix     string   `yaml:"unit_prefix"`
+		NoUnits        bool     `yaml:"no_units"` // systemd: never
+		Ordered        bool     `yaml:"systemd_order"`
+		Remote         bool
 	}
 	Host struct {
 		Images     map[string]string
 		Leftovers  []string
 		Containers []hostContainer
+		// Units, where systemd runs, are by name: "as wanted" is the file that an apply of the config writes.
+		Units map[string]hostUnit
 	}
+}
+
+type hostUnit struct {
+	Text     string // "as wanted" is the text that an apply would write
+	Of       string // the entry that its file names
+	ConfigID string `yaml:"config_id"`
+	Disabled bool
+	Masked   bool
+	Stale    bool
+	Active   string // default active
 }
 
 type hostContainer struct {
@@ -62,6 +79,7 @@ type hostContainer struct {
 	Age       int // seconds
 	Done      string
 	Target    string
+	Unit      string // it was made for
 }
 
 func TestPlansMatchTheirGoldenFiles(t *testing.T) {
@@ -135,9 +153,11 @@ func computeFixture(t *testing.T, a *txtar.Archive) string {
 		ManagedBy: f.Options.ManagedBy, ConfigID: f.Options.ConfigID, Adopt: f.Options.Adopt,
 		CleanOrphans: !f.Options.KeepOrphans, Selected: len(f.Options.Containers) > 0,
 		RestartStopped: !f.Options.LeaveStopped, ExecPolicy: f.Options.ExecPolicy, Pull: f.Options.Pull,
+		Units: !f.Options.NoUnits, UnitPrefix: f.Options.UnitPrefix, Ordered: f.Options.Ordered, Remote: f.Options.Remote,
 		Decode: load, Digests: record.NewDigester(),
 	}
 	state := f.state(t, raw, options)
+	f.wantedTexts(t, step, state, options)
 	switch {
 	case f.Options.Absent:
 		return plan.ComputeAbsent(state, options).String()
@@ -179,9 +199,60 @@ func (f fixture) state(t *testing.T, raw map[string]any, o plan.Options) observe
 		if h.Of != "" {
 			h.label(t, &c, raw, o)
 		}
+		if h.Unit != "" {
+			c.Labels[record.LabelUnit] = h.Unit
+		}
 		state.Containers = append(state.Containers, c)
 	}
+	if f.Host.Units != nil {
+		state.Units = map[string]observed.Unit{}
+	}
+	for name, u := range f.Host.Units {
+		state.Units[name] = u.observed(name, o)
+	}
 	return state
+}
+
+// asWanted is what a fixture writes for the text that an apply would write.
+const asWanted = "as wanted"
+
+func (u hostUnit) observed(name string, o plan.Options) observed.Unit {
+	out := observed.Unit{Name: name, Text: u.Text, Enabled: !u.Disabled, Masked: u.Masked, Stale: u.Stale, Active: u.Active}
+	if u.Text == asWanted {
+		out.Text = "" // until it is known
+	}
+	if u.Of != "" {
+		configID := u.ConfigID
+		if configID == "" {
+			configID = o.ConfigID
+		}
+		out.Text, _ = unitfile.Render(unitfile.Service{
+			Unit: name, Container: u.Of, PIDFile: "/run/x.pid", Restart: "always",
+			Owner: unitfile.Owner{ManagedBy: o.ManagedBy, ConfigID: configID, Entry: u.Of},
+		})
+	}
+	if u.Active == "" {
+		out.Active = "active"
+	}
+	return out
+}
+
+// wantedTexts fills in the unit files that are as an apply would write them.
+func (f fixture) wantedTexts(t *testing.T, step config.Step, state observed.State, o plan.Options) {
+	t.Helper()
+	p, err := plan.Compute(step, state, o)
+	if err != nil {
+		return // the fixture is about that
+	}
+	for _, op := range p.Ops() {
+		if op.Unit == nil {
+			continue
+		}
+		if u, here := state.Units[op.Unit.Unit]; here && f.Host.Units[u.Name].Text == asWanted {
+			u.Text = op.Unit.Text
+			state.Units[op.Unit.Unit] = u
+		}
+	}
 }
 
 func (h hostContainer) label(t *testing.T, c *observed.Container, raw map[string]any, o plan.Options) {

@@ -2,6 +2,8 @@ package plan
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -13,7 +15,11 @@ func (p Plan) String() string {
 		fmt.Fprintf(&b, "pull %s (%s)\n", pull.Image, pull.Policy)
 	}
 	for _, op := range p.Removals {
-		fmt.Fprintf(&b, "remove %s: %s\n", op.Current.Name, op.Reason)
+		fmt.Fprintf(&b, "remove %s: %s\n", op.realName(), op.Reason)
+		op.writeUnits(&b)
+	}
+	for _, path := range slices.Sorted(maps.Keys(p.OrderFiles)) {
+		fmt.Fprintf(&b, "write %s\n", path)
 	}
 	for _, w := range p.Waves {
 		fmt.Fprintf(&b, "wave %d\n", w.Order)
@@ -44,5 +50,30 @@ func (op Op) write(b *strings.Builder) {
 	if op.Await {
 		b.WriteString(", waited for")
 	}
+	if op.Spare != nil {
+		fmt.Fprintf(b, "; %s is kept until then", op.Spare.Name)
+	}
 	b.WriteString("\n")
+	op.writeUnits(b)
+}
+
+// writeUnits tells what is done about the unit, unless that is nothing.
+func (op Op) writeUnits(b *strings.Builder) {
+	if u := op.Unit; u != nil {
+		words := []string{}
+		for _, w := range []struct {
+			done bool
+			word string
+		}{{u.Write, "write"}, {u.Enable, "enable"}, {u.Reload && !u.Write, "reload"}, {u.Start, "start"}} {
+			if w.done {
+				words = append(words, w.word)
+			}
+		}
+		if len(words) > 0 {
+			fmt.Fprintf(b, "    unit %s: %s\n", u.Unit, strings.Join(words, ", "))
+		}
+	}
+	for _, name := range op.DropUnits {
+		fmt.Fprintf(b, "    unit %s: remove\n", name)
+	}
 }

@@ -3,6 +3,8 @@ package podman
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/blang/semver/v4"
@@ -47,6 +49,12 @@ func (c *Client) URL() string {
 
 // Local tells that the service runs on this host, so that paths mean the same here and there.
 func (c *Client) Local() bool { return c.local }
+
+// System tells that this is the Podman that a plain podman command of this user talks to: a service of our
+// own, or the one at the default socket.
+func (c *Client) System() bool {
+	return c.service != nil || slices.Contains(defaultSockets(), strings.TrimPrefix(c.url, "unix://"))
+}
 
 // Close ends the connection, and the service if it is ours. Containers run on.
 func (c *Client) Close() error {

@@ -17,6 +17,10 @@ const (
 	// LabelExecTarget is the id of the container that a recorded exec ran in.
 	LabelExecTarget = "paunch_exec_target"
 
+	// LabelUnit is the systemd unit that a service was made for; it has no restart policy of Podman's then,
+	// and conmon's process id is in PIDFile of it.
+	LabelUnit = "paunch_unit"
+
 	// LabelLegacyConfig is where paunch (JSON), tripleo_container_manage (a Python literal) and
 	// edpm_container_manage kept an entry, secrets included.
 	LabelLegacyConfig = "config_data"

@@ -13,7 +13,7 @@ import (
 
 // importBusybox makes Image from the machine's static busybox.
 func (p *Podman) importBusybox() error {
-	archive, err := busyboxRoot()
+	archive, err := BusyboxRoot()
 	if err != nil {
 		return err
 	}
@@ -25,8 +25,8 @@ func (p *Podman) importBusybox() error {
 	return nil
 }
 
-// busyboxRoot is a root file system as a tar: busybox, its applets, passwd, group and /tmp.
-func busyboxRoot() ([]byte, error) {
+// BusyboxRoot is a root file system as a tar: busybox, its applets, passwd, group and /tmp.
+func BusyboxRoot() ([]byte, error) {
 	const busybox = "/bin/busybox"
 	binary, err := os.ReadFile(busybox)
 	if err != nil {

@@ -58,6 +58,7 @@ type Fake struct {
 	killAt     int // mutating calls from now; -1 = never
 	killAfter  bool
 	killed     bool
+	units      *FakeUnits // nil without systemd
 }
 
 // container is one container of a Fake.

@@ -95,29 +95,32 @@ func missing(b Behaviour) error {
 
 // Start implements apply.Runtime.
 func (f *Fake) Start(ctx context.Context, nameOrID string) error {
-	return f.with(ctx, "start", nameOrID, "", func(c *container) error {
-		b := f.behaviour(c)
-		switch {
-		case c.Status == observed.Running:
-			return nil
-		case b.StartErr != nil:
-			return b.StartErr
-		case missing(b) != nil:
-			return missing(b)
-		}
-		c.Status, c.StartedAt, c.ended = observed.Running, f.now(), make(chan struct{})
-		c.stdout, c.stderr = append(c.stdout, b.Stdout...), append(c.stderr, b.Stderr...)
-		c.checks, c.healthy, c.Restarts = 0, false, b.Restarts
-		switch {
-		case b.RunsOn:
-		case b.RunsFor > 0:
-			run := c.ended
-			time.AfterFunc(b.RunsFor, func() { f.endRun(c, run, b.ExitCode) })
-		default:
-			f.end(c, b.ExitCode)
-		}
+	return f.with(ctx, "start", nameOrID, "", f.start)
+}
+
+// start starts a container; f.mu is held.
+func (f *Fake) start(c *container) error {
+	b := f.behaviour(c)
+	switch {
+	case c.Status == observed.Running:
 		return nil
-	})
+	case b.StartErr != nil:
+		return b.StartErr
+	case missing(b) != nil:
+		return missing(b)
+	}
+	c.Status, c.StartedAt, c.ended = observed.Running, f.now(), make(chan struct{})
+	c.stdout, c.stderr = append(c.stdout, b.Stdout...), append(c.stderr, b.Stderr...)
+	c.checks, c.healthy, c.Restarts = 0, false, b.Restarts
+	switch {
+	case b.RunsOn:
+	case b.RunsFor > 0:
+		run := c.ended
+		time.AfterFunc(b.RunsFor, func() { f.endRun(c, run, b.ExitCode) })
+	default:
+		f.end(c, b.ExitCode)
+	}
+	return nil
 }
 
 // endRun ends a container unless that run is over already.
@@ -146,6 +149,7 @@ func (f *Fake) Stop(ctx context.Context, nameOrID string) error {
 			return b.StopErr
 		}
 		f.end(c, b.StopCode)
+		f.units.restart(c)
 		return nil
 	})
 }

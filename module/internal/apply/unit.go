@@ -1,0 +1,158 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/overcloud/paunch/module/internal/observed"
+	"github.com/overcloud/paunch/module/internal/plan"
+)
+
+// bringUp starts the op's container: by its unit, where it has one.
+func (r *opRun) bringUp(id string) error {
+	u := r.op.Unit
+	if u == nil {
+		return r.start(id)
+	}
+	if u.Container != r.out.RealName {
+		if err := r.followName(); err != nil {
+			return err
+		}
+	}
+	return r.startUnit(r.op.Unit.Unit)
+}
+
+// followName gives the container the unit of its real name, when that had to become another one than was
+// planned: the planned unit would start somebody else's container.
+func (r *opRun) followName() error {
+	planned, u := *r.op.Unit, *r.op.Unit
+	retarget(&u, planned.Container, r.out.RealName)
+	r.op.Unit = &u
+	if err := r.x.unitCall(func(ctx context.Context) error { return r.x.restoreUnit(ctx, planned) }); err != nil {
+		return fmt.Errorf("take its unit %s back: %w", planned.Unit, err)
+	}
+	if err := r.x.unitCall(func(ctx context.Context) error { return r.x.units.Write(ctx, u.Unit, u.Text) }); err != nil {
+		return fmt.Errorf("write its unit %s: %w", u.Unit, err)
+	}
+	return r.x.enableAndReload([]string{u.Unit})
+}
+
+func (r *opRun) startUnit(name string) error {
+	err := r.call(r.x.o.CallTimeout, "start of "+name, func(ctx context.Context) error { return r.x.units.Start(ctx, name) })
+	if err == nil {
+		r.noted("systemctl", "start", name)
+	}
+	return err
+}
+
+func (r *opRun) stopUnit(name string) error {
+	err := r.call(r.x.o.EndTimeout, "stop of "+name, func(ctx context.Context) error { return r.x.units.Stop(ctx, name) })
+	if err == nil {
+		r.noted("systemctl", "stop", name)
+	}
+	return err
+}
+
+// hasUnit tells whether the container that is there runs under a unit, which would start it again.
+func (r *opRun) hasUnit() bool { return r.op.OldUnit != "" && r.x.units != nil }
+
+// halt stops a container so that nobody starts it again.
+func (r *opRun) halt(c *observed.Container) error {
+	if !r.hasUnit() {
+		return r.stop(c.ID)
+	}
+	if err := r.stopUnit(r.op.OldUnit); err != nil {
+		return err
+	}
+	// It may run outside of its unit.
+	return r.call(r.x.o.EndTimeout, "stop", func(ctx context.Context) error { return r.x.rt.Stop(ctx, c.ID) })
+}
+
+// revive starts a container that was halted, under the unit that it had.
+func (r *opRun) revive(c *observed.Container) error {
+	if err := r.restoreText(); err != nil {
+		return err
+	}
+	if r.hasUnit() {
+		return r.startUnit(r.op.OldUnit)
+	}
+	return r.start(c.ID)
+}
+
+// restoreText gives the unit of the old container its text back, and removes one that it did not have.
+func (r *opRun) restoreText() error {
+	u := r.op.Unit
+	if u == nil || !u.Write || u.Was == "" && u.Unit == r.op.OldUnit {
+		return nil
+	}
+	if err := r.x.unitCall(func(ctx context.Context) error { return r.x.restoreUnit(ctx, *u) }); err != nil {
+		return fmt.Errorf("restore its unit %s: %w", u.Unit, err)
+	}
+	return r.x.reload()
+}
+
+// stopOldUnits stops the units that go.
+func (r *opRun) stopOldUnits() error {
+	var all error
+	for _, name := range r.op.DropUnits {
+		all = errors.Join(all, r.stopUnit(name))
+	}
+	return all
+}
+
+// removeOldUnits removes the units that go; systemd hears of it with the next units that it reads.
+func (r *opRun) removeOldUnits() error {
+	if len(r.op.DropUnits) == 0 {
+		return nil
+	}
+	err := r.call(r.x.o.CallTimeout, "remove units", func(ctx context.Context) error { return r.x.units.Remove(ctx, r.op.DropUnits) })
+	if err != nil {
+		return err
+	}
+	r.noted(append([]string{"systemctl", "disable"}, r.op.DropUnits...)...)
+	r.x.mu.Lock()
+	defer r.x.mu.Unlock()
+	r.x.reloadDue = true
+	return nil
+}
+
+// dropOldUnits stops and removes the units that go, when the container no longer needs them.
+func (r *opRun) dropOldUnits() {
+	err := r.stopOldUnits()
+	if err == nil {
+		err = r.removeOldUnits()
+	}
+	if err != nil {
+		r.fail(err, "the next apply removes them")
+	}
+}
+
+// movesUnit tells that the container that is kept changes its unit.
+func (r *opRun) movesUnit() bool {
+	return r.hasUnit() && (r.op.Unit == nil || r.op.Unit.Unit != r.op.OldUnit)
+}
+
+// newName is the real name of a new container while the old one still has the entry's, or for good where
+// that is taken.
+func (r *opRun) newName() string {
+	if r.op.Suffix && r.op.Unit != nil {
+		return r.op.Unit.Container
+	}
+	return r.unique()
+}
+
+// begin notes what was done about the op's unit before it began; false means that the op cannot begin.
+func (r *opRun) unitIsReady(p prepared) bool {
+	if p.err != nil {
+		r.fail(p.err, "its container is untouched; see systemctl status and the space on the disk, and apply again")
+		return false
+	}
+	for _, words := range p.commands {
+		r.noted(words...)
+	}
+	return true
+}
+
+// startsAtOnce tells whether a kept container's unit has to be started beside it.
+func startsAtOnce(op plan.Op) bool { return op.Unit != nil && op.Unit.Start }
