@@ -6,30 +6,59 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$ROOT/demo/common.sh"
 
+# Nodes are the machine's, so their names tell checkouts apart.
+MOLECULE_NODES=molecule-$(printf %s "$ROOT" | sha256sum | cut -c1-6)
+export MOLECULE_NODES
+
 scenarios() { find molecule -mindepth 2 -name molecule.yml -printf '%h\n' | sed 's,.*/,,' | sort; }
+
+# Connections outlive a play; their sockets go with the run, and their names have to be short.
+ANSIBLE_SSH_CONTROL_PATH_DIR=$(mktemp -d /tmp/paunch-ssh.XXXXXX)
+export ANSIBLE_SSH_CONTROL_PATH_DIR
+
+running=
+# Molecule removes the nodes of a scenario that failed, but not when it is itself ended.
+clean_up() {
+  [ -z "$running" ] || "$ROOT/scripts/ssh-nodes.sh" destroy "$MOLECULE_NODES-$running"
+  rm -rf "$ANSIBLE_SSH_CONTROL_PATH_DIR"
+}
+
+# What failed, with the task before it. Not the last lines: those are of the nodes' removal.
+show_failure() {
+  { grep -E -B 3 -A 25 'ERROR|fatal:|FAILED|CRITICAL' "$1" || tail -n 40 "$1"; } | head -n 100
+}
+
+run() {
+  local log=$LOGS/molecule-$1.log started failed=0
+  started=$(date +%s%N)
+  running=$1
+  molecule --base-config molecule/config.yml test --scenario-name "$1" >"$log" 2>&1 || failed=1
+  running=
+  if [ "$failed" -eq 0 ]; then
+    note "$1: passed ($(seconds_since "$started") s)"
+    return
+  fi
+  show_failure "$log" >&2
+  note "$1: FAILED ($(seconds_since "$started") s); the whole output is in ${log#"$ROOT/"}"
+  return 1
+}
 
 main() {
   cd "$ROOT"
-  local name started failed=()
-  local all
+  local name all failed=()
   mapfile -t all < <(scenarios)
   [ $# -gt 0 ] || set -- "${all[@]}"
+  for name in "$@"; do
+    [ -e "molecule/$name/molecule.yml" ] || die "there is no scenario $name" "those that are: ${all[*]}"
+  done
   link_collection
+  scripts/ssh-nodes.sh image
   export PATH=$VENV/bin:$PATH ANSIBLE_HOME=$CACHE/ansible MOLECULE_PROJECT_DIRECTORY=$ROOT
   export NO_COLOR=1 COLUMNS=200
   unset ANSIBLE_CONFIG
-  for name in "$@"; do
-    [ -e "molecule/$name/molecule.yml" ] || die "there is no scenario $name" "those that are: ${all[*]}"
-    started=$(date +%s%N)
-    if molecule --base-config molecule/config.yml test --scenario-name "$name" >"$LOGS/molecule-$name.log" 2>&1; then
-      note "$name: passed ($(seconds_since "$started") s)"
-    else
-      failed+=("$name")
-      # Not the last lines: those are of the nodes' removal.
-      grep -E -A 15 'ERROR|fatal:|FAILED' "$LOGS/molecule-$name.log" | head -n 60 >&2
-      note "$name: FAILED ($(seconds_since "$started") s); the whole output is in .cache/log/molecule-$name.log"
-    fi
-  done
+  trap clean_up EXIT
+  trap 'exit 130' INT TERM
+  for name in "$@"; do run "$name" || failed+=("$name"); done
   [ ${#failed[@]} -eq 0 ] || die "molecule: ${failed[*]}" "that one alone: make molecule SCENARIOS=${failed[0]}"
 }
 

@@ -2,26 +2,28 @@
 # Systemd nodes that Ansible reaches over ssh: privileged containers with a Podman of
 # their own, on a network of their own, with the tiny test image inside.
 #
-# usage: ssh-nodes.sh create PREFIX NODE...   and an inventory: .cache/nodes/PREFIX/inventory.yml
+# usage: ssh-nodes.sh image                   make the nodes' image, which create does where it has to
+#        ssh-nodes.sh create PREFIX NODE...   and an inventory: .cache/nodes/PREFIX/inventory.yml
 #        ssh-nodes.sh destroy PREFIX
 #
 # Containers, volumes and the network are called paunch-ssh-PREFIX-...; nothing else is touched.
 # A NODE whose name ends in -nopython has no Python. With NODES_SUBNET, such as 10.203.0, the nodes
-# have the addresses .11, .12, ... in it.
+# have the addresses .11, .12, ... in it. NODES_SUITE=bookworm takes Debian 12 instead of 13.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$ROOT/scripts/podman-env.sh"
 . "$ROOT/scripts/node-lib.sh"
 
-IMAGE=localhost/paunch-ssh-node:trixie
+SUITE=${NODES_SUITE:-trixie}
+IMAGE=localhost/paunch-ssh-node:$SUITE
 PACKAGES=systemd,systemd-sysv,dbus,podman,runc,crun,netavark,aardvark-dns,nftables,iptables,python3,ca-certificates
 PACKAGES+=,openssh-server,sudo,iproute2,procps,catatonit,curl,busybox-static,passwd,acl
 
-usage() { die "usage: ssh-nodes.sh create PREFIX NODE... | destroy PREFIX"; }
+usage() { die "usage: ssh-nodes.sh image | create PREFIX NODE... | destroy PREFIX"; }
 
 COMMAND=${1:-}
 NAME=${2:-}
-[[ $NAME =~ ^[a-z][a-z0-9-]*$ ]] || usage
+[ "$COMMAND" = image ] || [[ $NAME =~ ^[a-z][a-z0-9-]*$ ]] || usage
 PREFIX=paunch-ssh-$NAME
 STATE=$CACHE/nodes/$NAME
 
@@ -51,6 +53,8 @@ prepare() {
   podman_ exec -i "$node" podman load --quiet <"$STATE/busybox.tar" >/dev/null
 }
 
+make_image() { node_image "$IMAGE" "$SUITE" "$PACKAGES"; }
+
 address() { podman_ inspect "$1" --format "{{(index .NetworkSettings.Networks \"$PREFIX\").IPAddress}}"; }
 
 inventory() {
@@ -68,7 +72,7 @@ create() {
   local name started number=10 options network=()
   started=$(date +%s%N)
   make_key
-  node_image "$IMAGE" trixie "$PACKAGES"
+  make_image
   podman_ save --quiet --output "$STATE/busybox.tar.$$" "$PROBE_IMAGE"
   mv "$STATE/busybox.tar.$$" "$STATE/busybox.tar"
   [ -z "${NODES_SUBNET:-}" ] || network=(--subnet "$NODES_SUBNET.0/24")
@@ -94,6 +98,7 @@ destroy() {
 }
 
 case $COMMAND in
+  image) make_image ;;
   create) shift 2; [ $# -gt 0 ] || usage; create "$@" ;;
   destroy) destroy ;;
   *) usage ;;
