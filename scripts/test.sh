@@ -3,7 +3,7 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-PARTS=(size lint unit ansible-unit real collection-test demo-test)
+PARTS=(size lint unit ansible-unit real collection-test sanity molecule demo-test)
 times=()
 
 part() {
