@@ -92,7 +92,11 @@ class ActionModule(ActionBase):
         )
 
         def render(file):
-            return lookup.run([file], task_vars)[0]
+            try:
+                return lookup.run([file], task_vars)[0]
+            except AnsibleError as e:
+                # A vault that is not open, a variable that is not there.
+                raise Problem("config_path: %s: %s" % (file, e)) from e
 
         try:
             return step_config.read_config(path, patterns, args.get("step"), render)
@@ -130,7 +134,10 @@ class ActionModule(ActionBase):
         return bool(self._connection.has_pipelining and passes_stdin)
 
     def _run_cached(self, args):
-        text = json.dumps(self._control(args), default=plain)
+        try:
+            text = json.dumps(self._control(args), default=plain)
+        except AnsibleError as e:
+            raise Problem("the arguments: %s" % e) from e
         environment = {}
         self._compute_environment_string(environment)
         environment = {str(k): str(v) for k, v in environment.items()}

@@ -11,6 +11,7 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
+from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import lookup_loader, shell_loader
@@ -190,6 +191,35 @@ def test_a_config_of_the_controller_is_sent_inline(action, tmp_path):
         "web": {"image": "registry.example/x:1", "environment": {"A": "b"}},
     }
     assert "config_path" not in sent and "remote_src" not in sent and "config_patterns" not in sent
+
+
+VAULTED = "$ANSIBLE_VAULT;1.1;AES256\n%s\n" % ("3" * 80)
+
+
+@pytest.mark.parametrize(
+    "content, said",
+    [
+        (VAULTED, "web.yml: .*vault (secrets|password)"),
+        ("image: '{{ missing }}'\n", "web.yml: .*'missing' is undefined"),
+    ],
+)
+def test_a_config_of_the_controller_that_cannot_be_read_is_named_and_touches_nothing(action, host, tmp_path, content, said):
+    directory = tmp_path / "step_1"
+    directory.mkdir()
+    (directory / "web.yml").write_text(content)
+    module = action({"step": 1, "remote_src": False, "config_path": str(directory)})
+    assert re.search("^config_path: .*" + said, refused(module.run(task_vars={})))
+    assert host.calls == []
+
+
+def test_a_vaulted_value_without_its_password_is_one_clear_sentence_and_touches_nothing(action, host):
+    class Vaulted:
+        def __str__(self):
+            raise AnsibleError("no vault secrets found")
+
+    module = action({"step": 1, "config": {"web": {"environment": {"PASSWORD": Vaulted()}}}})
+    assert refused(module.run(task_vars={})) == "the arguments: no vault secrets found"
+    assert host.calls == []
 
 
 def test_what_json_does_not_know_is_sent_as_text():
