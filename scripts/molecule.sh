@@ -23,9 +23,11 @@ clean_up() {
   rm -rf "$ANSIBLE_SSH_CONTROL_PATH_DIR"
 }
 
-# What failed, with the task before it. Not the last lines: those are of the nodes' removal.
+# What failed last, with the tasks before it: failures before that were expected, and after it nodes are removed.
 show_failure() {
-  { grep -E -B 3 -A 25 'ERROR|fatal:|FAILED|CRITICAL' "$1" || tail -n 40 "$1"; } | head -n 100
+  local line
+  line=$(grep -nE '^fatal:|^failed:' "$1" | tail -n 1 | cut -d: -f1)
+  head -n $((${line:-$(wc -l <"$1")} + 10)) "$1" | tail -n 60 | cut -c1-1000
 }
 
 run() {
