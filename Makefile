@@ -95,6 +95,11 @@ sanity: collection ## Run ansible-test sanity, Galaxy's importer and the documen
 	@scripts/setup.sh ansible sanity
 	@scripts/sanity.sh
 
+.PHONY: ansible-versions
+ansible-versions: collection ## Try the tarball with the oldest and the newest ansible-core: sanity, unit tests, playbooks over ssh
+	@scripts/setup.sh podman fresh nodes
+	@scripts/ansible-versions.sh
+
 .PHONY: nodes
 nodes: ## Start the three nodes of examples/inventory.yml, to try the playbooks on
 	@scripts/setup.sh go ansible podman fresh nodes
@@ -120,4 +125,4 @@ bench: ## Measure an apply of 50 containers beside bare REST calls, podman run a
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} \
 	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -83,3 +83,16 @@ node_podman_settings() {
   podman_ exec "$1" mkdir -p /etc/containers/containers.conf.d
   podman_ cp "$CONTAINERS_CONF" "$1:/etc/containers/containers.conf.d/50-nested.conf"
 }
+
+# node_network_settings NODE: a node that has to reach package registries does it the way this machine does: by
+# its certificates, its apt and pip settings. Its resolver is Podman's doing.
+node_network_settings() {
+  local extra=/usr/local/share/ca-certificates
+  if [ -n "$(ls -A "$extra" 2>/dev/null)" ]; then
+    podman_ cp "$extra/." "$1:$extra"
+    podman_ exec "$1" update-ca-certificates >/dev/null 2>&1
+  fi
+  [ ! -e /etc/pip.conf ] || podman_ cp /etc/pip.conf "$1:/etc/pip.conf"
+  apt-config dump 2>/dev/null | grep -E '^Acquire::(https?|Check)' |
+    podman_ exec -i "$1" sh -c 'cat >/etc/apt/apt.conf.d/90-like-the-host' || true
+}

@@ -31,7 +31,11 @@ run_ansible-test() {
   local home=$CACHE/ansible-test
   bring_pip "$home"
   (cd "$WORK/ansible_collections/overcloud/paunch" &&
-    HOME=$home PATH=$VENV/bin:$PATH logged ansible-test ansible-test sanity --venv --python "$(python_version)" --color no)
+    HOME=$home PATH=$VENV/bin:$PATH logged ansible-test ansible-test sanity --venv --python "$(python_version)" --color no) || {
+    # They stand with their tests, before the end.
+    grep '^ERROR' "$LOGS/ansible-test.log" >&2
+    exit 1
+  }
   note "$("$VENV/bin/ansible-test" --version | tail -n1): $(grep -c '^Running sanity test' "$LOGS/ansible-test.log") tests"
 }
 

@@ -50,7 +50,7 @@ prepare() {
     systemctl start ssh' <"$STATE/key.pub"
   # shellcheck disable=SC2016 # the node expands it
   case $node in *-nopython) podman_ exec "$node" sh -c 'rm -f /usr/bin/python3* /usr/bin/py3*' ;; esac
-  podman_ exec -i "$node" podman load --quiet <"$STATE/busybox.tar" >/dev/null
+  podman_ exec -i --env PODMAN_IGNORE_CGROUPSV1_WARNING=1 "$node" podman load --quiet <"$STATE/busybox.tar" >/dev/null
 }
 
 make_image() { node_image "$IMAGE" "$SUITE" "$PACKAGES"; }

@@ -25,19 +25,6 @@ COMMANDS=("$@")
 
 in_node() { podman_ exec "$NODE" "$@"; }
 
-# The node has to reach package registries the way this machine does: by its
-# certificates, its apt and pip settings. Its resolver is Podman's doing.
-copy_network_settings() {
-  local extra=/usr/local/share/ca-certificates
-  if [ -n "$(ls -A "$extra" 2>/dev/null)" ]; then
-    podman_ cp "$extra/." "$NODE:$extra"
-    in_node update-ca-certificates >/dev/null 2>&1
-  fi
-  [ ! -e /etc/pip.conf ] || podman_ cp /etc/pip.conf "$NODE:/etc/pip.conf"
-  apt-config dump 2>/dev/null | grep -E '^Acquire::(https?|Check)' |
-    podman_ exec -i "$NODE" sh -c 'cat >/etc/apt/apt.conf.d/90-like-the-host' || true
-}
-
 make_user() {
   [ "$USER_NAME" != root ] || return 0
   in_node useradd --create-home --shell /bin/bash "$USER_NAME"
@@ -67,7 +54,7 @@ main() {
   node_image "$IMAGE" "$SUITE" "$PACKAGES"
   trap 'node_remove "$NODE"' EXIT
   node_start "$NODE" "$IMAGE"
-  copy_network_settings
+  node_network_settings "$NODE"
   node_podman_settings "$NODE"
   make_user
   copy_clone
