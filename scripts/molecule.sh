@@ -23,10 +23,10 @@ clean_up() {
   rm -rf "$ANSIBLE_SSH_CONTROL_PATH_DIR"
 }
 
-# What failed last, with the tasks before it: failures before that were expected, and after it nodes are removed.
+# Where molecule gave up, with the tasks before it; failures before those were expected, and after it nodes are removed.
 show_failure() {
   local line
-  line=$(grep -nE '^fatal:|^failed:' "$1" | tail -n 1 | cut -d: -f1)
+  line=$(grep -nm1 CRITICAL "$1" | cut -d: -f1)
   head -n $((${line:-$(wc -l <"$1")} + 10)) "$1" | tail -n 60 | cut -c1-1000
 }
 
