@@ -3,6 +3,7 @@ package paunch
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/overcloud/paunch/module/internal/plan"
@@ -47,7 +48,7 @@ func (r *run) before(b *strings.Builder, op plan.Op) {
 	if op.RenameTo != "" {
 		fmt.Fprintf(b, "  real_name: %s\n", op.Current.Name)
 	}
-	for _, unit := range op.DropUnits {
+	for _, unit := range slices.Concat(op.DropChecks, op.DropUnits) {
 		fmt.Fprintf(b, "  unit: %s\n", unit)
 	}
 	for _, key := range op.Changed {

@@ -25,7 +25,17 @@ func (x *Executor) prepareUnits(ops []plan.Op) map[string]prepared {
 	reload := false
 	for i := range ops {
 		op := &ops[i]
-		if op.Unit == nil || !op.Action.Changes() {
+		if !op.Action.Changes() {
+			continue
+		}
+		if len(op.DropChecks) > 0 {
+			if err := x.unitCall(func(ctx context.Context) error { return x.units.Remove(ctx, op.DropChecks) }); err != nil {
+				done[op.Name] = prepared{err: fmt.Errorf("remove its old healthcheck units: %w", err)}
+				continue
+			}
+			reload = true
+		}
+		if op.Unit == nil {
 			continue
 		}
 		x.nameUnit(op)

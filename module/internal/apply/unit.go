@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
@@ -95,7 +96,7 @@ func (r *opRun) restoreText() error {
 // stopOldUnits stops the units that go.
 func (r *opRun) stopOldUnits() error {
 	var all error
-	for _, name := range r.op.DropUnits {
+	for _, name := range slices.Concat(r.op.DropChecks, r.op.DropUnits) {
 		all = errors.Join(all, r.stopUnit(name))
 	}
 	return all

@@ -70,6 +70,9 @@ type Op struct {
 	OldUnit string
 	// DropUnits are the units that go: those of an orphan, or others than Unit that stood for the entry.
 	DropUnits []string
+	// DropChecks are the healthcheck units that paunch made. Its services require their timers, so these go
+	// before anything else, or stopping one would stop the service.
+	DropChecks []string
 	// Target is the container that an exec runs in, when it exists already and is not replaced by
 	// this plan; otherwise the target is the outcome of the op of that name.
 	Target *observed.Container

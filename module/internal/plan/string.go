@@ -73,7 +73,7 @@ func (op Op) writeUnits(b *strings.Builder) {
 			fmt.Fprintf(b, "    unit %s: %s\n", u.Unit, strings.Join(words, ", "))
 		}
 	}
-	for _, name := range op.DropUnits {
+	for _, name := range append(slices.Clone(op.DropChecks), op.DropUnits...) {
 		fmt.Fprintf(b, "    unit %s: remove\n", name)
 	}
 }

@@ -98,19 +98,26 @@ func (p *planner) removeWithUnits(name string, c observed.Container, reason stri
 	op.DropUnits = withChecks(p.state.Units, append(p.unitsFor(c.Labels[record.LabelContainerName], c.Labels[record.LabelConfigID]), op.OldUnit))
 }
 
-// withChecks returns those of the units that exist, and the healthcheck units that paunch gave them.
+// withChecks returns the healthcheck units that paunch gave to units, and those of the units that exist.
 func withChecks(all map[string]observed.Unit, names []string) []string {
+	return append(checks(all, names), existing(all, names)...)
+}
+
+func checks(all map[string]observed.Unit, names []string) []string {
 	var out []string
-	add := func(name string) {
+	for _, name := range names {
+		base := strings.TrimSuffix(name, ".service") + "_healthcheck"
+		out = append(out, base+".timer", base+".service")
+	}
+	return existing(all, out)
+}
+
+func existing(all map[string]observed.Unit, names []string) []string {
+	var out []string
+	for _, name := range names {
 		if u, here := all[name]; here && (u.Text != "" || u.Active != "") && !slices.Contains(out, name) {
 			out = append(out, name)
 		}
-	}
-	for _, name := range names {
-		base := strings.TrimSuffix(name, ".service")
-		add(base + "_healthcheck.timer") // before what it starts
-		add(base + "_healthcheck.service")
-		add(name)
 	}
 	return out
 }
@@ -150,20 +157,21 @@ func (p *planner) withUnit(e config.Entry, op Op) Op {
 			return op
 		}
 	}
-	op.DropUnits = p.others(e, op, name)
+	op.DropUnits, op.DropChecks = p.others(e, op, name)
 	if name == "" {
-		if len(op.DropUnits) > 0 && op.Action == Unchanged {
-			op.Action, op.Reason = Repaired, "it needs no unit any more: "+strings.Join(op.DropUnits, ", ")
+		if drop := append(slices.Clone(op.DropChecks), op.DropUnits...); len(drop) > 0 && op.Action == Unchanged {
+			op.Action, op.Reason = Repaired, "it needs no unit any more: "+strings.Join(drop, ", ")
 		}
 		return op
 	}
 	return p.wantUnit(e, op, name)
 }
 
-// others returns the units that stand for the entry and are not the wanted one.
-func (p *planner) others(e config.Entry, op Op, wanted string) []string {
-	names := withChecks(p.state.Units, append(p.unitsFor(e.Name, p.o.ConfigID), op.OldUnit, wanted))
-	return slices.DeleteFunc(names, func(n string) bool { return n == wanted })
+// others returns the units that stand for the entry and are not the wanted one, and paunch's healthchecks.
+func (p *planner) others(e config.Entry, op Op, wanted string) (units, healthchecks []string) {
+	names := append(p.unitsFor(e.Name, p.o.ConfigID), op.OldUnit, wanted)
+	units = slices.DeleteFunc(existing(p.state.Units, names), func(n string) bool { return n == wanted })
+	return units, checks(p.state.Units, names)
 }
 
 // prefix returns what the unit's name begins with: what is asked for, what it begins with now, or what
@@ -324,7 +332,8 @@ func (p *planner) unitReasons(op Op, now observed.Unit) []string {
 	say(now.Text != "" && op.Unit.Enable, "its unit %s is disabled", name)
 	say(op.Unit.Reload && !op.Unit.Write, "systemd has not read its unit %s since it was changed", name)
 	say(now.Text != "" && op.Unit.Start, "it runs, and its unit %s does not", name)
-	say(len(op.DropUnits) > 0, "older units go: %s", strings.Join(op.DropUnits, ", "))
+	drop := append(slices.Clone(op.DropChecks), op.DropUnits...)
+	say(len(drop) > 0, "older units go: %s", strings.Join(drop, ", "))
 	return reasons
 }
 
