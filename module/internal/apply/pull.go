@@ -27,9 +27,18 @@ const (
 	maxPause   = 30 * time.Second
 )
 
-// Pull fetches all images at once and returns those that came, with all errors. What cannot pass (no
-// such image, access denied) is tried once, anything else as often as the options say.
+// DefaultPullTimeout bounds the pull of one image for callers of Pull.
+const DefaultPullTimeout = 30 * time.Minute
+
+// Pull is PullWithin with the default bound.
 func (x *Executor) Pull(ctx context.Context, pulls []plan.Pull) ([]Pulled, error) {
+	return x.PullWithin(ctx, DefaultPullTimeout, pulls)
+}
+
+// PullWithin fetches all images at once and returns those that came, with all errors. What cannot pass (no
+// such image, access denied) is tried once, anything else as often as the options say. The limit is for
+// each image, all attempts and the pauses between them included; 0 is none.
+func (x *Executor) PullWithin(ctx context.Context, limit time.Duration, pulls []plan.Pull) ([]Pulled, error) {
 	results := make([]Pulled, len(pulls))
 	errs := make([]error, len(pulls))
 	var group errgroup.Group
@@ -41,7 +50,7 @@ func (x *Executor) Pull(ctx context.Context, pulls []plan.Pull) ([]Pulled, error
 					errs[i] = fmt.Errorf("image %q: internal error: %v", p.Image, fault)
 				}
 			}()
-			results[i], errs[i] = x.pullOne(ctx, p)
+			results[i], errs[i] = x.pullOne(ctx, limit, p)
 			return nil
 		})
 	}
@@ -58,23 +67,35 @@ func (x *Executor) Pull(ctx context.Context, pulls []plan.Pull) ([]Pulled, error
 	return done, all.ErrorOrNil()
 }
 
-func (x *Executor) pullOne(ctx context.Context, p plan.Pull) (Pulled, error) {
+// errPullTimeout is the cause of the end of a pull that took longer than its limit.
+var errPullTimeout = errors.New("pull_timeout")
+
+func (x *Executor) pullOne(ctx context.Context, limit time.Duration, p plan.Pull) (Pulled, error) {
 	started := time.Now()
+	if limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, limit, errPullTimeout)
+		defer cancel()
+	}
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
 		x.progress(Outcome{Name: p.Image, Image: p.Image, Action: "pulled", Reason: p.Policy}, false)
 		id, moved, err := x.rt.Pull(ctx, PullRequest{Image: p.Image, Policy: p.Policy, AuthFile: x.o.AuthFile, TLSVerify: x.o.TLSVerify})
-		if err == nil {
+		switch {
+		case err == nil:
 			x.progress(Outcome{Name: p.Image, Image: p.Image, Action: "pulled", Duration: time.Since(started)}, true)
 			return Pulled{Image: p.Image, ID: id, Moved: moved, Duration: time.Since(started)}, nil
-		}
-		if errors.Is(err, ErrPermanent) || attempt > x.o.PullRetries || ctx.Err() != nil {
+		case errors.Is(context.Cause(ctx), errPullTimeout):
+			return Pulled{}, fmt.Errorf("image %q: pull (%s): it did not come within %s (pull_timeout): the registry or the way to it stalls, or is slow; try podman pull %s, or allow more time", p.Image, attempts(attempt), limit, p.Image)
+		case errors.Is(err, ErrPermanent) || attempt > x.o.PullRetries || ctx.Err() != nil:
 			return Pulled{}, fmt.Errorf("image %q: pull (%s): %w", p.Image, attempts(attempt), err)
-		}
-		if !sleep(ctx, pause) {
+		case sleep(ctx, pause):
+			pause = min(2*pause, maxPause)
+		case errors.Is(context.Cause(ctx), errPullTimeout):
+			return Pulled{}, fmt.Errorf("image %q: pull (%s, no more within %s, pull_timeout): %w", p.Image, attempts(attempt), limit, err)
+		default:
 			return Pulled{}, fmt.Errorf("image %q: pull: the run was interrupted: %w", p.Image, err)
 		}
-		pause = min(2*pause, maxPause)
 	}
 }
 
