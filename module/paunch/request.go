@@ -56,6 +56,7 @@ type Request struct {
 
 	Pull             string // missing, always, newer, never
 	PullRetries      int
+	PullTimeout      time.Duration // of one image, all attempts included; 0 = none
 	RegistryAuthFile string
 	TLSVerify        *bool // nil = as the host's registries.conf says
 
@@ -92,7 +93,7 @@ type Request struct {
 
 	PodmanURL string
 	// PodmanTimeout is how long Podman may take for a call that depends on nothing but Podman, so that
-	// one that hangs is an error; 0 = 2 minutes.
+	// one that hangs is an error; 0 = DefaultPodmanTimeout.
 	PodmanTimeout time.Duration
 	LockTimeout   time.Duration
 
@@ -111,14 +112,17 @@ type Event struct {
 	Err    error
 }
 
+// DefaultPodmanTimeout is a Request's PodmanTimeout where it asks for none of its own.
+const DefaultPodmanTimeout = 2 * time.Minute
+
 // Defaults returns a request with every default filled in.
 func Defaults() Request {
 	return Request{
 		ManagedBy: "paunch", State: StatePresent, CleanOrphans: true,
-		Pull: plan.PullMissing, PullRetries: 3,
+		Pull: plan.PullMissing, PullRetries: 3, PullTimeout: 30 * time.Minute,
 		Timeout: time.Hour, HealthTimeout: 5 * time.Minute, Settle: 3 * time.Second,
 		ExecPolicy: ExecOnChange, RestartStopped: true, Systemd: SystemdAuto,
-		LockTimeout: 10 * time.Minute, ConfigVolumePrefix: "/var/lib/config-data",
+		PodmanTimeout: DefaultPodmanTimeout, LockTimeout: 10 * time.Minute, ConfigVolumePrefix: "/var/lib/config-data",
 	}
 }
 
@@ -136,6 +140,9 @@ func (r *Request) normalise() error {
 	}
 	if r.Concurrency == 0 {
 		r.Concurrency = min(max(4, 2*runtime.NumCPU()), 16)
+	}
+	if r.PodmanTimeout == 0 {
+		r.PodmanTimeout = DefaultPodmanTimeout
 	}
 	var all *multierror.Error
 	for _, check := range []func(func(format string, args ...any)){r.checkNames, r.checkWords, r.checkNumbers, r.checkConfig} {
@@ -189,10 +196,17 @@ func (r *Request) checkNumbers(problem func(string, ...any)) {
 		{"settle", int64(r.Settle)},
 		{"lock_timeout", int64(r.LockTimeout)},
 		{"podman_timeout", int64(r.PodmanTimeout)},
+		{"pull_timeout", int64(r.PullTimeout)},
 	} {
 		if number.value < 0 {
 			problem("%s: must not be negative", number.name)
 		}
+	}
+	if r.Timeout == 0 {
+		problem("timeout: 0 would give no job the time to end")
+	}
+	if r.HealthTimeout == 0 {
+		problem("health_timeout: 0 would give no container the time to become healthy; leave wait_healthy off instead")
 	}
 }
 

@@ -30,6 +30,29 @@ func TestAUnitPrefixIsTheBeginningOfAUnitsName(t *testing.T) {
 	}
 }
 
+func TestALimitThatNothingCouldMeetIsRefused(t *testing.T) {
+	for want, set := range map[string]func(*Request){
+		"timeout: 0 would":               func(r *Request) { r.Timeout = 0 },
+		"health_timeout: 0 would":        func(r *Request) { r.HealthTimeout = 0 },
+		"timeout: must not be negative":  func(r *Request) { r.Timeout = -1 },
+		"pull_timeout: must not be":      func(r *Request) { r.PullTimeout = -1 },
+		"podman_timeout: must not be":    func(r *Request) { r.PodmanTimeout = -1 },
+		"lock_timeout: must not be nega": func(r *Request) { r.LockTimeout = -1 },
+		"settle: must not be negative":   func(r *Request) { r.Settle = -1 },
+	} {
+		r := valid()
+		set(&r)
+		if err := r.normalise(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+	r := valid()
+	r.PullTimeout, r.PodmanTimeout, r.LockTimeout, r.Settle = 0, 0, 0, 0
+	if err := r.normalise(); err != nil || r.PodmanTimeout != DefaultPodmanTimeout || r.PullTimeout != 0 {
+		t.Errorf("%+v: %v", r, err)
+	}
+}
+
 func TestEverySystemdModeCanBeAskedFor(t *testing.T) {
 	for mode, good := range map[string]bool{SystemdAuto: true, SystemdAlways: true, SystemdNever: true, "": false, "yes": false} {
 		r := valid()

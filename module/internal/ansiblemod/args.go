@@ -1,8 +1,6 @@
 package ansiblemod
 
 import (
-	"time"
-
 	"github.com/overcloud/paunch/module/paunch"
 )
 
@@ -21,23 +19,24 @@ type Args struct {
 	CleanOrphans    *bool                     `json:"clean_orphans"`
 	Concurrency     int                       `json:"concurrency"`
 
-	Pull             *string `json:"pull"`
-	PullRetries      *int    `json:"pull_retries"`
-	RegistryAuthFile string  `json:"registry_auth_file"`
-	TLSVerify        *bool   `json:"tls_verify"`
+	Pull             *string   `json:"pull"`
+	PullRetries      *int      `json:"pull_retries"`
+	PullTimeout      *Duration `json:"pull_timeout"`
+	RegistryAuthFile string    `json:"registry_auth_file"`
+	TLSVerify        *bool     `json:"tls_verify"`
 
 	CheckConfigHash    bool    `json:"check_config_hash"`
 	ConfigVolumePrefix *string `json:"config_volume_prefix"`
 
-	LogPath        string   `json:"log_path"`
-	LogDriver      string   `json:"log_driver"`
-	ValidExitCodes []int    `json:"valid_exit_codes"`
-	Timeout        *float64 `json:"timeout"`
+	LogPath        string    `json:"log_path"`
+	LogDriver      string    `json:"log_driver"`
+	ValidExitCodes []int     `json:"valid_exit_codes"`
+	Timeout        *Duration `json:"timeout"`
 
-	WaitHealthy         bool     `json:"wait_healthy"`
-	HealthTimeout       *float64 `json:"health_timeout"`
-	HealthcheckDisabled bool     `json:"healthcheck_disabled"`
-	Settle              *float64 `json:"settle"`
+	WaitHealthy         bool      `json:"wait_healthy"`
+	HealthTimeout       *Duration `json:"health_timeout"`
+	HealthcheckDisabled bool      `json:"healthcheck_disabled"`
+	Settle              *Duration `json:"settle"`
 
 	ExecPolicy     *string           `json:"exec_policy"`
 	Adopt          []string          `json:"adopt"`
@@ -49,7 +48,8 @@ type Args struct {
 	Strict         bool              `json:"strict"`
 	Labels         map[string]string `json:"labels"`
 	PodmanURL      string            `json:"podman_url"`
-	LockTimeout    *float64          `json:"lock_timeout"`
+	PodmanTimeout  *Duration         `json:"podman_timeout"`
+	LockTimeout    *Duration         `json:"lock_timeout"`
 	Debug          bool              `json:"debug"`
 }
 
@@ -72,22 +72,24 @@ func (a Args) Request(c Control) paunch.Request {
 	r.Concurrency = a.Concurrency
 	set(&r.Pull, a.Pull)
 	set(&r.PullRetries, a.PullRetries)
+	setDuration(&r.PullTimeout, a.PullTimeout)
 	r.RegistryAuthFile, r.TLSVerify = a.RegistryAuthFile, a.TLSVerify
 	r.CheckConfigHash = a.CheckConfigHash
 	set(&r.ConfigVolumePrefix, a.ConfigVolumePrefix)
 	r.LogPath, r.LogDriver, r.ValidExitCodes = a.LogPath, a.LogDriver, a.ValidExitCodes
-	setSeconds(&r.Timeout, a.Timeout)
+	setDuration(&r.Timeout, a.Timeout)
 	r.WaitHealthy = a.WaitHealthy
-	setSeconds(&r.HealthTimeout, a.HealthTimeout)
+	setDuration(&r.HealthTimeout, a.HealthTimeout)
 	r.HealthcheckDisabled = a.HealthcheckDisabled
-	setSeconds(&r.Settle, a.Settle)
+	setDuration(&r.Settle, a.Settle)
 	set(&r.ExecPolicy, a.ExecPolicy)
 	r.Adopt, r.SensitiveKeys = a.Adopt, a.SensitiveKeys
 	set(&r.RestartStopped, a.RestartStopped)
 	set(&r.Systemd, a.Systemd)
 	r.UnitPrefix, r.SystemdOrder = a.UnitPrefix, a.SystemdOrder
 	r.Strict, r.Labels, r.PodmanURL = a.Strict, a.Labels, a.PodmanURL
-	setSeconds(&r.LockTimeout, a.LockTimeout)
+	setDuration(&r.PodmanTimeout, a.PodmanTimeout)
+	setDuration(&r.LockTimeout, a.LockTimeout)
 	r.Debug, r.Check = a.Debug, c.CheckMode
 	return r
 }
@@ -95,11 +97,5 @@ func (a Args) Request(c Control) paunch.Request {
 func set[T any](field *T, value *T) {
 	if value != nil {
 		*field = *value
-	}
-}
-
-func setSeconds(field *time.Duration, seconds *float64) {
-	if seconds != nil {
-		*field = time.Duration(*seconds * float64(time.Second))
 	}
 }

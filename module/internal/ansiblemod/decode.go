@@ -22,7 +22,7 @@ const controlPrefix = "_ansible_"
 
 // Decode reads the JSON arguments. Unknown keys and wrong types are all reported at once, with what is
 // accepted. As Ansible's own modules do, a number or bool may come as a string, a list as one
-// comma-separated string: templates often make them so.
+// comma-separated string: templates often make them so. Spans of time are of type Duration.
 func Decode(r io.Reader) (Args, Control, error) {
 	var a Args
 	var c Control
@@ -120,10 +120,15 @@ func decodeField(field reflect.Value, raw json.RawMessage) error {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
-	if err := decoder.Decode(field.Addr().Interface()); err == nil {
+	err := decoder.Decode(field.Addr().Interface())
+	if err == nil {
 		return nil
 	}
 	field.SetZero()
+	var duration durationError
+	if errors.As(err, &duration) {
+		return duration // it takes texts too, so there is nothing else to try
+	}
 	var text string
 	if json.Unmarshal(raw, &text) != nil {
 		return fromScalar(field, raw)
@@ -199,11 +204,6 @@ func setText(v reflect.Value, text string) error {
 			v.SetInt(int64(n))
 			return nil
 		}
-	case reflect.Float64:
-		if f, err := strconv.ParseFloat(text, 64); err == nil {
-			v.SetFloat(f)
-			return nil
-		}
 	case reflect.Bool:
 		if b, ok := parseBool(text); ok {
 			v.SetBool(b)
@@ -249,8 +249,6 @@ func wrongType(t reflect.Type) error {
 		return errors.New("a bool is expected")
 	case reflect.Int:
 		return errors.New("an integer is expected")
-	case reflect.Float64:
-		return errors.New("a number of seconds is expected")
 	case reflect.Slice:
 		return fmt.Errorf("a list is expected, of: %w", wrongType(t.Elem()))
 	case reflect.Map:

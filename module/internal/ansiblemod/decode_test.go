@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,6 +62,38 @@ func TestTextsThatTemplatesMakeAreAccepted(t *testing.T) {
 	}
 }
 
+// TestADurationIsSecondsOrAText holds for every argument that is a span of time.
+func TestADurationIsSecondsOrAText(t *testing.T) {
+	fields := map[string]func(paunch.Request) time.Duration{
+		"timeout":        func(r paunch.Request) time.Duration { return r.Timeout },
+		"health_timeout": func(r paunch.Request) time.Duration { return r.HealthTimeout },
+		"settle":         func(r paunch.Request) time.Duration { return r.Settle },
+		"podman_timeout": func(r paunch.Request) time.Duration { return r.PodmanTimeout },
+		"pull_timeout":   func(r paunch.Request) time.Duration { return r.PullTimeout },
+		"lock_timeout":   func(r paunch.Request) time.Duration { return r.LockTimeout },
+	}
+	for name, field := range fields {
+		for value, want := range map[string]time.Duration{
+			`90`: 90 * time.Second, `"90"`: 90 * time.Second, `1.5`: 1500 * time.Millisecond, `" 90 "`: 90 * time.Second,
+			`"1m30s"`: 90 * time.Second, `"2h"`: 2 * time.Hour, `0`: 0, `"0"`: 0, `"500ms"`: 500 * time.Millisecond,
+			`null`: field(paunch.Defaults()),
+		} {
+			a, _, err := decode(t, fmt.Sprintf(`{%q: %s}`, name, value))
+			if err != nil {
+				t.Errorf("%s: %s: %v", name, value, err)
+			} else if got := field(a.Request(ansiblemod.Control{})); got != want {
+				t.Errorf("%s: %s is %s, want %s", name, value, got, want)
+			}
+		}
+		for _, value := range []string{`true`, `"soon"`, `""`, `-1`, `"-1s"`, `1e300`, `1e999`, `"NaN"`, `"inf"`, `[1]`, `{}`, `"1d"`} {
+			_, _, err := decode(t, fmt.Sprintf(`{%q: %s}`, name, value))
+			if err == nil || !strings.Contains(err.Error(), "argument "+name+": must be ") {
+				t.Errorf("%s: %s: got %v", name, value, err)
+			}
+		}
+	}
+}
+
 func TestWrongArgumentsAreAllNamedAtOnce(t *testing.T) {
 	for text, want := range map[string][]string{
 		``:                                 {"empty"},
@@ -69,7 +102,7 @@ func TestWrongArgumentsAreAllNamedAtOnce(t *testing.T) {
 		`{"stepp": 1, "konfig": {}}`:       {"unknown arguments: konfig, stepp", "accepted are: adopt, check_config_hash"},
 		`{"step": "x", "strict": "maybe"}`: {"argument step: an integer", "argument strict: a bool"},
 		`{"step": [1], "config": "x", "containers": {"a": 1}, "labels": {"a": [1]}, "timeout": true}`: {
-			"argument step: an integer", "argument config: a mapping", "argument containers: a list", "argument labels: key a", "argument timeout: a number",
+			"argument step: an integer", "argument config: a mapping", "argument containers: a list", "argument labels: key a", `argument timeout: must be a number of seconds or a duration such as "1m30s"`,
 		},
 	} {
 		_, _, err := decode(t, text)

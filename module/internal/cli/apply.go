@@ -52,8 +52,9 @@ func newApply() *cobra.Command {
 	f.IntVar(&req.Concurrency, "concurrency", 0, "containers at a time (0 = by the number of CPUs)")
 	f.StringVar(&req.Pull, "pull", req.Pull, "image policy: missing, always, newer or never")
 	f.BoolVar(&req.WaitHealthy, "wait-healthy", false, "wait for every healthcheck")
-	f.DurationVar(&req.HealthTimeout, "health-timeout", req.HealthTimeout, "how long to wait for a healthcheck")
-	f.DurationVar(&req.Timeout, "timeout", req.Timeout, "how long a one-shot or exec may take")
+	durationVar(f, &req.PullTimeout, "pull-timeout", "how long the pull of one image may take, all attempts included; 0 = no limit")
+	durationVar(f, &req.HealthTimeout, "health-timeout", "how long to wait for a healthcheck")
+	durationVar(f, &req.Timeout, "timeout", "how long a one-shot or exec may take")
 	f.StringVar(&req.Systemd, "systemd", req.Systemd, "whether units run the services: auto, always or never")
 	f.StringVar(&req.UnitPrefix, "unit-prefix", "", "what the units' names begin with (default: as they are, else tripleo)")
 	f.BoolVar(&req.SystemdOrder, "systemd-order", false, "have services stop in order at a shutdown")
@@ -129,7 +130,8 @@ func newCleanup() *cobra.Command {
 func addCommon(f *pflag.FlagSet, req *paunch.Request, output *string) {
 	f.StringVar(&req.ManagedBy, "managed-by", req.ManagedBy, "whose containers")
 	f.StringVar(&req.PodmanURL, "podman-url", "", "Podman's service (default: CONTAINER_HOST, the local socket, or a private one)")
-	f.DurationVar(&req.LockTimeout, "lock-timeout", req.LockTimeout, "how long to wait for another apply on this host")
+	durationVar(f, &req.PodmanTimeout, "podman-timeout", "how long one call to Podman may take that depends on nothing but Podman")
+	durationVar(f, &req.LockTimeout, "lock-timeout", "how long to wait for another apply on this host")
 	f.StringVarP(output, "output", "o", outputText, "text or json")
 }
 

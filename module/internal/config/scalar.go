@@ -95,6 +95,10 @@ func integer(v any, low, high int) (int, error) {
 	return n, nil
 }
 
+// Duration reads a duration as every key, argument and flag takes it: a number of seconds, bare or as a
+// text, or a text such as 1m30s. It is neither negative nor beyond a century.
+func Duration(v any) (time.Duration, error) { return duration(v) }
+
 // duration reads a number of seconds, bare or as a string, or a compose duration such as 1m30s.
 func duration(v any) (time.Duration, error) {
 	errForm := errors.New(`must be a number of seconds or a duration such as "1m30s"`)
