@@ -23,6 +23,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/redact"
 	"github.com/overcloud/paunch/module/internal/spec"
 	"github.com/overcloud/paunch/module/internal/systemd"
+	"github.com/overcloud/paunch/module/internal/unitfile"
 )
 
 // Apply brings the host to what the request asks for, in this order: host lock, config, observation,
@@ -177,8 +178,13 @@ func (r *run) configOptions() config.Options {
 		Step: r.req.Step, Inline: r.req.Config, Path: r.req.ConfigPath, Patterns: r.req.ConfigPatterns,
 		Overrides: r.req.ConfigOverrides, Containers: r.req.Containers, Strict: r.req.Strict,
 		HealthcheckDisabled: r.req.HealthcheckDisabled, LogPath: r.req.LogPath, LogDriver: r.req.LogDriver,
-		ExitCodes: r.req.ValidExitCodes, Labels: r.req.Labels, Check: spec.Check,
+		ExitCodes: r.req.ValidExitCodes, Labels: r.req.Labels, Check: checkEntry,
 	}
+}
+
+// checkEntry asks those who will have to take an entry's values: Podman's parser and systemd's.
+func checkEntry(e config.Entry) error {
+	return config.Join(append(config.Problems(spec.Check(e)), unitfile.Check(e)...))
 }
 
 func (r *run) connect(ctx context.Context) error {
