@@ -41,28 +41,35 @@ func newApply() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&req.ConfigPath, "file", "f", "", "file or directory with the step config")
-	f.IntVar(&req.Step, "step", 0, "step number: names the default config id, and the key in a file of several steps")
-	f.StringVar(&req.ConfigID, "config-id", "", "id of the set of containers (default tripleo_step<step>)")
-	f.StringArrayVar(&labels, "label", nil, "label `KEY=VALUE` for every container, repeatable")
-	f.StringVar(&req.LogPath, "container-log-path", "", "directory of per-container log files")
-	f.BoolVar(&req.HealthcheckDisabled, "healthcheck-disabled", false, "drop every healthcheck")
+	addConfig(f, &req, &labels)
 	f.BoolVar(&noCleanup, "no-cleanup", false, "keep containers that the config no longer has")
-	f.StringSliceVar(&req.Containers, "container", nil, "only this container, repeatable")
 	f.IntVar(&req.Concurrency, "concurrency", 0, "containers at a time (0 = by the number of CPUs)")
 	f.StringVar(&req.Pull, "pull", req.Pull, "image policy: missing, always, newer or never")
 	f.BoolVar(&req.WaitHealthy, "wait-healthy", false, "wait for every healthcheck")
 	durationVar(f, &req.PullTimeout, "pull-timeout", "how long the pull of one image may take, all attempts included; 0 = no limit")
 	durationVar(f, &req.HealthTimeout, "health-timeout", "how long to wait for a healthcheck")
 	durationVar(f, &req.Timeout, "timeout", "how long a one-shot or exec may take")
-	f.StringVar(&req.Systemd, "systemd", req.Systemd, "whether units run the services: auto, always or never")
-	f.StringVar(&req.UnitPrefix, "unit-prefix", "", "what the units' names begin with (default: as they are, else tripleo)")
-	f.BoolVar(&req.SystemdOrder, "systemd-order", false, "have services stop in order at a shutdown")
-	f.BoolVar(&req.Strict, "strict", false, "refuse unknown keys")
 	f.BoolVar(&req.Check, "check", false, "only show what would be done")
 	f.BoolVar(&diff, "diff", false, "show what differs")
 	addCommon(f, &req, &output)
 	return cmd
+}
+
+// addConfig adds the flags that say what is wanted; apply and status have the same.
+func addConfig(f *pflag.FlagSet, req *paunch.Request, labels *[]string) {
+	f.StringVarP(&req.ConfigPath, "file", "f", "", "file or directory with the step config")
+	f.IntVar(&req.Step, "step", 0, "step number: names the default config id, and the key in a file of several steps")
+	f.StringVar(&req.ConfigID, "config-id", "", "id of the set of containers (default tripleo_step<step>)")
+	f.StringArrayVar(labels, "label", nil, "label `KEY=VALUE` for every container, repeatable")
+	f.StringVar(&req.LogPath, "container-log-path", "", "directory of per-container log files")
+	f.BoolVar(&req.HealthcheckDisabled, "healthcheck-disabled", false, "drop every healthcheck")
+	f.StringSliceVar(&req.Containers, "container", nil, "only this container, repeatable")
+	f.BoolVar(&req.CheckConfigHash, "check-config-hash", false, "replace containers whose config files changed")
+	f.StringVar(&req.ConfigVolumePrefix, "config-volume-prefix", req.ConfigVolumePrefix, "where the config files are that are watched")
+	f.StringVar(&req.Systemd, "systemd", req.Systemd, "whether units run the services: auto, always or never")
+	f.StringVar(&req.UnitPrefix, "unit-prefix", "", "what the units' names begin with (default: as they are, else tripleo)")
+	f.BoolVar(&req.SystemdOrder, "systemd-order", false, "have services stop in order at a shutdown")
+	f.BoolVar(&req.Strict, "strict", false, "refuse unknown keys")
 }
 
 // newDelete is "paunch delete".

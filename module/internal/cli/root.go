@@ -19,6 +19,7 @@ const (
 	ExitOK     = 0
 	ExitFailed = 1 // something could not be done; the host may have been changed
 	ExitUsage  = 2 // the command line is wrong; nothing was done
+	ExitDrift  = 3 // of status: the host is not as its config says
 )
 
 // Main runs the command line and returns the exit code.
@@ -47,6 +48,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	switch {
 	case err == nil:
 		return ExitOK
+	case errors.Is(err, errDrift):
+		return ExitDrift
 	case errors.Is(err, errFailed):
 		return ExitFailed
 	case errors.As(err, &usage):
@@ -86,7 +89,7 @@ func newRoot() *cobra.Command {
 		Args: cobra.ArbitraryArgs,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newApply(), newDelete(), newCleanup(), newList(), newVersion())
+	root.AddCommand(newApply(), newDelete(), newCleanup(), newList(), newStatus(), newVersion())
 	return root
 }
 

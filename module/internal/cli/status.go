@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/overcloud/paunch/module/paunch"
+)
+
+// errDrift tells that the host is not as its config says; that was printed.
+var errDrift = errors.New("the host is not as its config says")
+
+// newStatus is "paunch status": what an apply would find, for a person at 3 a.m.
+func newStatus() *cobra.Command {
+	req := paunch.Defaults()
+	var labels []string
+	var output string
+	cmd := &cobra.Command{
+		Use:   "status --file FILE [--config-id ID | --step N]",
+		Short: "Show each container of a step config, and how the host differs from it",
+		Long: "Show each container of a step config, and how the host differs from it. Nothing is changed.\n" +
+			"Exit code: 0 all is as the config says, 3 something differs, 1 failed, 2 wrong command line.",
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if req.ConfigPath == "" {
+				return usageError{errors.New("--file is needed")}
+			}
+			if err := checkOutput(output); err != nil {
+				return err
+			}
+			if err := splitLabels(&req, labels); err != nil {
+				return err
+			}
+			result, err := paunch.Plan(cmd.Context(), req)
+			if err := showStatus(cmd, output, result, err); err != nil {
+				return err
+			}
+			if result.Changed {
+				return errDrift
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	addConfig(f, &req, &labels)
+	addCommon(f, &req, &output)
+	return cmd
+}
+
+func showStatus(cmd *cobra.Command, output string, result *paunch.Result, err error) error {
+	if err != nil || output == outputJSON {
+		return show(cmd, output, false, result, err)
+	}
+	for _, w := range result.Warnings {
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", w)
+	}
+	rows := make([][]string, 0, len(result.Containers))
+	for _, c := range result.Containers {
+		rows = append(rows, []string{c.Name, dash(c.State), dash(healthText(c)), dash(c.Unit), drift(c)})
+	}
+	return printTable(cmd.OutOrStdout(), []string{"CONTAINER", "STATE", "HEALTH", "UNIT", "DRIFT"}, rows)
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+func healthText(c paunch.Container) string {
+	if c.HealthOutput == "" {
+		return c.Health
+	}
+	return c.Health + ": " + c.HealthOutput
+}
+
+// drift says what an apply would do, and why.
+func drift(c paunch.Container) string {
+	if c.Action == "unchanged" {
+		return dash(c.Reason)
+	}
+	return c.Action + ": " + c.Reason
+}
