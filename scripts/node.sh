@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The real-Podman tests on Debian 13's Podman, in a node with systemd and cgroups of
+# The tests that need a real Podman or systemd, on Debian 13's, in a node with cgroups of
 # its own: the test programs and the binary are built here and run there.
 #
 # usage: node.sh [GO TEST FLAG...]   such as -test.run=Kill
 #
 # PAUNCH_KILLS (default 10) is how many runs the kill test kills.
+# PAUNCH_NODE_TESTS (default: all) names the packages whose tests are run, e.g. "systemd".
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$ROOT/scripts/podman-env.sh"
@@ -16,9 +17,12 @@ NODE=paunch-node-$$
 PACKAGES=systemd,systemd-sysv,dbus,podman,runc,crun,netavark,aardvark-dns,nftables,iptables,python3,ca-certificates
 PACKAGES+=,openssh-server,iproute2,procps,catatonit,curl,busybox-static,uidmap,fuse-overlayfs,passwd,docker-registry
 
-# The packages whose tests need a real Podman.
-TESTED=(podman paunch cli)
-declare -A DIRECTORY=([podman]=module/internal/podman [paunch]=module/paunch [cli]=module/internal/cli)
+# The packages whose tests need a real Podman or systemd.
+read -ra TESTED <<<"${PAUNCH_NODE_TESTS:-systemd podman paunch cli}"
+declare -A DIRECTORY=([podman]=module/internal/podman [paunch]=module/paunch [cli]=module/internal/cli
+  [systemd]=module/internal/systemd [nodetest]=module/internal/nodetest)
+# Those with a test whose two halves have a boot between them.
+OVER_BOOT="systemd nodetest"
 
 in_node() { podman_ exec "$NODE" "$@"; }
 
@@ -27,7 +31,7 @@ build_tests() {
   "$ROOT/scripts/build.sh" host
   cp "$ROOT/plugins/modules/paunch_step" "$1/paunch_step"
   for name in "${TESTED[@]}"; do
-    logged "node-$name" scripts/go test -c -trimpath -tags "$GO_TAGS realpodman" -o "$1/$name.test" "./${DIRECTORY[$name]}"
+    logged "node-$name" scripts/go test -c -trimpath -tags "$GO_TAGS realpodman realsystemd realnode" -o "$1/$name.test" "./${DIRECTORY[$name]}"
   done
 }
 
@@ -41,6 +45,9 @@ copy_tests() {
     [ ! -d "${DIRECTORY[$name]}/testdata" ] || podman_ cp "${DIRECTORY[$name]}/testdata" "$NODE:$dir/testdata"
   done
   podman_ cp "$1/paunch_step" "$NODE:/src/paunch_step"
+  # systemd judges the units that stand there.
+  in_node mkdir -p /src/module/internal/unitfile
+  podman_ cp module/internal/unitfile/testdata "$NODE:/src/module/internal/unitfile/testdata"
 }
 
 # run_tests NAME FLAG...
@@ -51,6 +58,30 @@ run_tests() {
   podman_ exec --workdir "/src/${DIRECTORY[$name]}" "${options[@]}" --env PODMAN_IGNORE_CGROUPSV1_WARNING=1 \
     --env PAUNCH_BINARY=/src/paunch_step --env PAUNCH_KILLS="${PAUNCH_KILLS:-10}" --env HOME=/root \
     "$NODE" "./$name.test" -test.timeout=20m "$@"
+}
+
+# run_package NAME FLAG...
+run_package() {
+  run_tests "$@" -test.skip='^TestReboot' || return
+  # Also tests over a boot are passed over where others are asked for.
+  if [[ " $OVER_BOOT " == *" $1 "* && ("$*" != *-test.run* || "$*" == *Reboot*) ]]; then
+    run_over_boot "$1"
+  fi
+}
+
+# run_over_boot NAME: the two halves of a test; the node is shut down and started between them.
+run_over_boot() {
+  local try
+  run_tests "$1" -test.run='^TestRebootBefore$' || return
+  podman_ stop --time 120 "$NODE" >/dev/null
+  podman_ start "$NODE" >/dev/null
+  in_node mount --make-rshared /
+  for try in $(seq 60); do
+    in_node systemctl is-system-running --wait 2>/dev/null | grep -Eq 'running|degraded' && break
+    [ "$try" -lt 60 ] || die "the node does not boot again"
+    sleep 0.5
+  done
+  run_tests "$1" -test.run='^TestRebootAfter$'
 }
 
 main() {
@@ -69,7 +100,7 @@ main() {
   say "Debian $(in_node cat /etc/debian_version), $(in_node podman --version), in a node with systemd"
   for name in "${TESTED[@]}"; do
     start=$(date +%s%N)
-    if run_tests "$name" "$@"; then
+    if run_package "$name" "$@"; then
       note "ok ${DIRECTORY[$name]} ($(seconds_since "$start") s)"
     else
       failed+=("${DIRECTORY[$name]}")

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Enable implements apply.Units, in one call for all.
@@ -127,13 +130,17 @@ func failure(ctx context.Context, m manager, name string) string {
 	if result, _ := p["Result"].(string); result != "" && result != "success" {
 		said = append(said, resultInWords(result))
 	}
-	for _, which := range []string{"ExecStartPre", "ExecStart", "ExecStartPost", "ExecStop"} {
-		if text := exitOf(p[which]); text != "" {
+	for _, list := range []string{"ExecStartPre", "ExecStart", "ExecStartPost", "ExecStop"} {
+		if text := exitOf(p[list]); text != "" {
 			said = append(said, text)
 		}
 	}
-	if status, _ := p["ExecMainStatus"].(int32); status != 0 {
-		said = append(said, fmt.Sprintf("its main process ended with %d", status))
+	if len(said) < 2 { // else the main process is one of these commands, or ended because of them
+		code, _ := p["ExecMainCode"].(int32)
+		status, _ := p["ExecMainStatus"].(int32)
+		if text := ended(code, status); text != "" {
+			said = append(said, "its main process "+text)
+		}
 	}
 	if len(said) == 0 {
 		return ""
@@ -145,9 +152,9 @@ func failure(ctx context.Context, m manager, name string) string {
 func resultInWords(result string) string {
 	switch result {
 	case "exit-code":
-		return "a process exited with an error"
+		return "a process failed"
 	case "signal", "core-dump":
-		return "a process was killed by a signal"
+		return "a process was killed"
 	case "timeout":
 		return "it took longer than its TimeoutStartSec or TimeoutStopSec"
 	case "protocol":
@@ -169,10 +176,23 @@ func exitOf(property any) string {
 			continue
 		}
 		words, _ := c[1].([]string)
+		code, _ := c[8].(int32)
 		status, _ := c[9].(int32)
-		if status != 0 {
-			return fmt.Sprintf("%q ended with %d", strings.Join(words, " "), status)
+		if text := ended(code, status); text != "" {
+			return fmt.Sprintf("%q %s", strings.Join(words, " "), text)
 		}
+	}
+	return ""
+}
+
+// ended says how a process ended that did not end well, by the code and status that wait(2) gives.
+func ended(code, status int32) string {
+	const exited, killed, dumped = 1, 2, 3
+	switch {
+	case code == exited && status != 0:
+		return fmt.Sprintf("exited with %d", status)
+	case code == killed, code == dumped:
+		return fmt.Sprintf("was killed by signal %d (%s)", status, unix.SignalName(syscall.Signal(status)))
 	}
 	return ""
 }

@@ -29,6 +29,9 @@ var unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\][A-Za-z0-9:_.@\\-]*$`)
 // ours are the options of [Service] that the program itself sets and relies on.
 var ours = []string{"Type", "PIDFile", "ExecStart", "ExecReload", "ExecStop", "ExecStopPost", "BusName", "RemainAfterExit"}
 
+// prefixes are what systemd takes before a command's path.
+const prefixes = "-@:+!"
+
 func check(s Service) []config.Problem {
 	var problems []config.Problem
 	problem := func(key, format string, args ...any) {
@@ -73,7 +76,7 @@ func check(s Service) []config.Problem {
 	switch {
 	case !oneLine(s.PreStopExec):
 		problem("pre_stop_exec", "must be one line without control characters")
-	case s.PreStopExec != "" && !strings.HasPrefix(strings.TrimLeft(s.PreStopExec, "-@:+!"), "/"):
+	case s.PreStopExec != "" && !strings.HasPrefix(strings.TrimLeft(s.PreStopExec, prefixes), "/"):
 		problem("pre_stop_exec", "must begin with the absolute path of a program, as systemd wants it")
 	}
 	return problems

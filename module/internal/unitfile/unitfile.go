@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/overcloud/paunch/module/internal/config"
@@ -102,10 +103,19 @@ func (s Service) writeUnit(b *strings.Builder) {
 	// Services that need each other crash until all are there, after a boot for minutes: no limit may
 	// leave one dead. Only on-failure:N asks for an end.
 	if _, tries, limited := strings.Cut(s.Restart, ":"); limited {
-		fmt.Fprintf(b, "StartLimitIntervalSec=1h\nStartLimitBurst=%s\n", tries)
+		fmt.Fprintf(b, "StartLimitIntervalSec=1h\nStartLimitBurst=%d\n", starts(tries))
 	} else {
 		fmt.Fprintf(b, "StartLimitIntervalSec=0\n")
 	}
+}
+
+// starts is how often systemd may start what podman would start again so many times. No limit is 0 to both.
+func starts(again string) int {
+	n, err := strconv.Atoi(again)
+	if err != nil || n <= 0 {
+		return 0
+	}
+	return n + 1
 }
 
 func (s Service) writeService(b *strings.Builder) {
@@ -124,7 +134,7 @@ func (s Service) writeService(b *strings.Builder) {
 		fmt.Fprintf(b, "ExecReload=%s kill --signal %s %s\n", PodmanPath, signal, s.Container)
 	}
 	if s.PreStopExec != "" {
-		fmt.Fprintf(b, "ExecStop=%s\n", escape(s.PreStopExec))
+		fmt.Fprintf(b, "ExecStop=%s\n", unfailing(escape(s.PreStopExec)))
 	}
 	fmt.Fprintf(b, "ExecStop=%s\nExecStopPost=%s\n", stop, stop)
 	// Podman needs a while of its own beside the container's.
@@ -134,6 +144,10 @@ func (s Service) writeService(b *strings.Builder) {
 		restart = "always" // who stops a unit does not want it started again in either case
 	}
 	fmt.Fprintf(b, "Restart=%s\nRestartSec=1\n", restart)
+	if restart == "on-failure" {
+		// What a stop may end with is no failure, but who runs out of memory ends so too.
+		fmt.Fprintf(b, "RestartForceExitStatus=137\n")
+	}
 	if s.KillMode != "" {
 		fmt.Fprintf(b, "KillMode=%s\n", s.KillMode)
 	}
@@ -145,6 +159,15 @@ func (s Service) writeService(b *strings.Builder) {
 // escape has a command line mean what it says: systemd would take % and $ for its own.
 func escape(command string) string {
 	return strings.NewReplacer("%", "%%", "$", "$$").Replace(command)
+}
+
+// unfailing lets a command fail without consequence: systemd would leave out the stops that follow, and
+// end the container by a signal that it may not know, after minutes.
+func unfailing(command string) string {
+	if strings.Contains(command[:len(command)-len(strings.TrimLeft(command, prefixes))], "-") {
+		return command
+	}
+	return "-" + command
 }
 
 // ownerSection is where a unit says whose it is; systemd passes over sections that begin with X-.

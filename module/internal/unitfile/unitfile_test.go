@@ -51,6 +51,10 @@ func golden() map[string]unitfile.Service {
 	s.Ordered, s.DependsOn = true, []string{"tripleo_db"}
 	all["ordered"] = s
 
+	s = service("on_failure_0")
+	s.Restart = "on-failure:0"
+	all["on_failure_0"] = s
+
 	s = service("escapes")
 	s.PreStopExec = `/bin/sh -c "date +%%H$HOME %i; echo 'two words' ${PATH} \\n"`
 	all["escapes"] = s
@@ -134,7 +138,9 @@ func TestCheckRefusesWhatCannotStandInAUnit(t *testing.T) {
 		want string // the key that is named, "" = fine
 	}{
 		{"nothing", func(*config.Entry) {}, ""},
-		{"a unit", func(e *config.Entry) { e.DependsOn = []string{"tripleo_db", "dev-sda.device", `a\x2db.mount`, "x@1.service"} }, ""},
+		{"a unit", func(e *config.Entry) {
+			e.DependsOn = []string{"tripleo_db", "dev-sda.device", `a\x2db.mount`, "x@1.service"}
+		}, ""},
 		{"a path", func(e *config.Entry) { e.DependsOn = []string{"a/b"} }, "depends_on"},
 		{"two units in one", func(e *config.Entry) { e.DependsOn = []string{"a b"} }, "depends_on"},
 		{"no unit", func(e *config.Entry) { e.DependsOn = []string{""} }, "depends_on"},
@@ -183,6 +189,17 @@ func TestCheckRefusesWhatCannotStandInAUnit(t *testing.T) {
 	}
 }
 
+func TestACommandBeforeTheStopMayFail(t *testing.T) {
+	for command, want := range map[string]string{"/bin/x -y": "-/bin/x -y", "-/bin/x": "-/bin/x", "+/bin/x": "-+/bin/x", "+-/bin/x": "+-/bin/x"} {
+		s := service("x")
+		s.PreStopExec = command
+		text, err := unitfile.Render(s)
+		if err != nil || !strings.Contains(text, "\nExecStop="+want+"\nExecStop=/usr/bin/podman stop ") {
+			t.Errorf("%s: %v\n%s", command, err, text)
+		}
+	}
+}
+
 func FuzzRender(f *testing.F) {
 	f.Add("x", "/run/x.pid", "always", "paunch", "c", "e", "tripleo_db", "Nice", "5", "mixed", "/bin/true", "HUP")
 	f.Add("x", "/run/x.pid", "on-failure:3", "paunch", "c", "e", "a\nb", "Nice", "5\\", "none", "/bin/true \\", "HUP\n[Unit]")
@@ -210,7 +227,7 @@ func FuzzRender(f *testing.F) {
 		}
 		for where, keys := range parse(t, text) {
 			for key, times := range keys {
-				if want := allowed[where][key]; times > want && !(where == "Service" && key == flag) {
+				if want := allowed[where][key]; times > want && (where != "Service" || key != flag) {
 					t.Errorf("[%s] has %s %d times:\n%s", where, key, times, text)
 				}
 			}
