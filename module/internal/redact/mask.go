@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"sort"
 	"strings"
+	"unicode/utf8"
 )
 
 // Mask stands where a secret stood.
@@ -24,10 +25,11 @@ const shortest = 4
 // sensitive name they are still masked.
 var common = map[string]bool{"true": true, "false": true, "none": true, "null": true, "yes": true, "no": true}
 
-// NewMasker masks these secrets. Longer ones first, so that one that contains another is masked whole.
+// NewMasker masks these secrets, in every form that they are seen in. Longer ones first, so that one that
+// contains another is masked whole.
 func NewMasker(rules Rules, secrets []string) *Masker {
 	m := &Masker{rules: rules, short: map[string]*regexp.Regexp{}}
-	sorted := append([]string(nil), secrets...)
+	sorted := allForms(secrets)
 	sort.Slice(sorted, func(i, j int) bool {
 		if len(sorted[i]) != len(sorted[j]) {
 			return len(sorted[i]) > len(sorted[j])
@@ -38,7 +40,7 @@ func NewMasker(rules Rules, secrets []string) *Masker {
 	for _, s := range sorted {
 		switch {
 		case s == "" || common[strings.ToLower(s)]:
-		case len(s) < shortest:
+		case len(s) < shortest && utf8.ValidString(s):
 			m.short[s] = regexp.MustCompile(`(^|[\s=:'"])` + regexp.QuoteMeta(s) + `($|[\s'",;&])`)
 		default:
 			pairs = append(pairs, s, Mask)
@@ -54,6 +56,7 @@ func (m *Masker) Text(text string) string {
 		return text
 	}
 	text = m.replacer.Replace(text)
+	text = privateKey.ReplaceAllString(text, "${1}"+Mask+"${3}")
 	for _, re := range m.short {
 		text = re.ReplaceAllString(text, "${1}"+Mask+"${2}")
 	}

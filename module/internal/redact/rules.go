@@ -99,6 +99,8 @@ var (
 	// assignment is NAME=value or --name=value inside a shell line; spaced is "--name value".
 	assignment = regexp.MustCompile(`(-{0,2}[A-Za-z_][A-Za-z0-9_.-]*)=("[^"]*"|'[^']*'|[^\s"';&|]+)`)
 	spaced     = regexp.MustCompile(`(--?[A-Za-z][A-Za-z0-9_.-]*)\s+("[^"]*"|'[^']*'|[^\s"';&|-][^\s"';&|]*)`)
+	// privateKey is one in PEM, as a text or escaped, also one that was cut off.
+	privateKey = regexp.MustCompile(`(?s)(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----)(.*?)(-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`)
 	userinfo   = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s:/@]*:([^\s/@]+)@`)
 )
 
@@ -141,7 +143,7 @@ func (r Rules) collectWords(words []string, found *set) {
 	}
 }
 
-// collect looks at one value: NAME=value as a whole, a shell line, a URL.
+// collect looks at one value: NAME=value as a whole, a shell line, a URL, a private key.
 func (r Rules) collect(value string, found *set) {
 	if name, v, ok := strings.Cut(value, "="); ok && r.Sensitive(name) && !strings.ContainsAny(name, " \t\n") {
 		found.add(v)
@@ -151,6 +153,9 @@ func (r Rules) collect(value string, found *set) {
 	}
 	if !strings.ContainsAny(value, " \t\n") {
 		return
+	}
+	for _, m := range privateKey.FindAllStringSubmatch(value, -1) {
+		found.add(strings.TrimSpace(m[2]))
 	}
 	for _, pattern := range []*regexp.Regexp{assignment, spaced} {
 		for _, m := range pattern.FindAllStringSubmatch(value, -1) {
