@@ -199,7 +199,7 @@ func (d *draft) systemdExecFlags(v any) error {
 	}
 	for _, k := range sortedKeys(m) {
 		if k == "" || strings.ContainsAny(k, "=[] \t") {
-			return fmt.Errorf("%q is no valid name of a unit's option", k)
+			return errors.New("the name of a unit's option must not be empty, nor hold blanks, brackets or an equals sign")
 		}
 		s, err := text(m[k])
 		if err != nil {

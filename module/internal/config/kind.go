@@ -132,16 +132,15 @@ func (d *decoding) checkExec() {
 	case d.ExecTarget == "":
 		d.problemf("command", "is missing: an exec needs its target and what to run there")
 	case len(d.Command) == 0:
-		d.problemf("command", "names the target %q, but nothing to run there", d.ExecTarget)
+		d.problemf("command", "names its target only, and nothing to run there")
 	case d.ExecTarget == d.Name:
 		d.problemf("command", "the target of an exec cannot be the entry itself")
 	case checkName(d.ExecTarget) != nil:
 		d.problemf("command", "the target of an exec must be the name of a container")
 	}
-	for _, v := range d.ExecEnv {
-		if !strings.Contains(v, "=") {
-			d.problemf("environment", "the variable %q has no value: an exec inherits none", v)
-		}
+	// Not quoted: where an equals sign was forgotten, the name is the value too.
+	if slices.ContainsFunc(d.ExecEnv, func(v string) bool { return !strings.Contains(v, "=") }) {
+		d.problemf("environment", "a variable has no value (NAME=value): an exec inherits none")
 	}
 	if d.isDetached != nil && *d.isDetached {
 		d.problemf("detach", "an exec is always waited for")

@@ -21,8 +21,8 @@ func joined(v any, sep string) ([]string, error) {
 	}
 	all := make([]string, 0, len(m))
 	for _, k := range sortedKeys(m) {
-		if k == "" || strings.Contains(k, sep) {
-			return nil, fmt.Errorf("%q is no valid name", k)
+		if k == "" || strings.Contains(k, sep) { // not quoted: what follows the sign may be secret
+			return nil, fmt.Errorf("a name must not be empty, nor hold %q", sep)
 		}
 		s := ""
 		if m[k] != nil {

@@ -42,9 +42,13 @@ func parseYAML(data []byte) (any, error) {
 	return p.value(&doc, 0)
 }
 
+// anchorName stands in the library's message about an anchor that is not there.
+var anchorName = regexp.MustCompile(`unknown anchor '.*' referenced`)
+
 // yamlError takes the line out of the library's message, where it has one.
 func yamlError(err error) error {
-	text := err.Error()
+	// The name is more often a value without its quotes.
+	text := anchorName.ReplaceAllString(err.Error(), "an anchor is not known: a value that begins with * needs quotes")
 	if m := regexp.MustCompile(`^yaml: line (\d+): (.*)`).FindStringSubmatch(text); m != nil {
 		line, _ := strconv.Atoi(m[1])
 		return &syntaxError{Line: line, Text: "not valid YAML: " + m[2]}
@@ -82,7 +86,7 @@ func (p *yamlParser) value(n *yaml.Node, depth int) (any, error) {
 
 func (p *yamlParser) alias(n *yaml.Node, depth int) (any, error) {
 	if p.open[n.Alias] {
-		return nil, &syntaxError{Line: n.Line, Text: fmt.Sprintf("the YAML anchor %q contains itself", n.Value)}
+		return nil, &syntaxError{Line: n.Line, Text: "a YAML anchor contains itself"}
 	}
 	p.open[n.Alias] = true
 	p.depth++
@@ -181,9 +185,17 @@ func fill(o, from *object) {
 
 func knownTag(n *yaml.Node, want string) error {
 	if tag := n.ShortTag(); tag != want {
-		return &syntaxError{Line: n.Line, Text: fmt.Sprintf("the YAML tag %s is not supported", tag)}
+		return badTag(n)
 	}
 	return nil
+}
+
+// badTag names only tags that are some: another is more often a value without its quotes.
+func badTag(n *yaml.Node) error {
+	if tag := n.ShortTag(); strings.HasPrefix(tag, "!!") || tag == "!vault" || tag == "!unsafe" {
+		return &syntaxError{Line: n.Line, Text: fmt.Sprintf("the YAML tag %s is not supported", tag)}
+	}
+	return &syntaxError{Line: n.Line, Text: "a YAML tag is not supported: a value that begins with ! needs quotes"}
 }
 
 // scalar keeps the text of numbers and dates.
@@ -205,6 +217,6 @@ func scalar(n *yaml.Node) (any, error) {
 		}
 		return b, nil
 	default:
-		return nil, &syntaxError{Line: n.Line, Text: fmt.Sprintf("the YAML tag %s is not supported", tag)}
+		return nil, badTag(n)
 	}
 }

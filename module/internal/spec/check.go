@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/overcloud/paunch/module/internal/config"
@@ -84,20 +85,24 @@ func without(words []word, key string) []word {
 	return rest
 }
 
-// secretive are the flags whose values may be secret, so that podman's own text is not repeated.
-func secretive(flag string) bool {
-	switch flag {
-	case "env", "label", "annotation":
+// secretive tells a text of podman's that must not be repeated, since it may tell a secret: what it says of
+// a variable or the like, and where it quotes the value of an option in which anything may stand.
+func secretive(w word, text string) bool {
+	switch w.flag {
+	case "env", "env-merge", "label", "annotation":
 		return true
+	case "log-opt", "entrypoint", "health-cmd", "health-startup-cmd", "passwd-entry", "group-entry":
+		quoted := strconv.Quote(w.value)
+		return strings.Contains(text, w.value) || strings.Contains(text, quoted[1:len(quoted)-1])
 	}
 	return false
 }
 
 func problem(w word, err error, r Request) config.Problem {
 	text := firstLine(err)
-	if secretive(w.flag) {
+	if secretive(w, text) {
 		text = "podman cannot read the value"
-		if name, _, ok := cutPair(w.value); ok && name != "" {
+		if name, _, ok := cutPair(w.value); ok && name != "" && !strings.ContainsAny(name, " \t\n") {
 			text += " of " + name
 		}
 	}
