@@ -83,11 +83,10 @@ func holder(path string) string {
 	return fmt.Sprintf(" (pid %d)", pid)
 }
 
-// lockDir is the first directory that can be had: the system's, the user's, else one under the
-// temporary directory.
+// lockDir is the first directory that can be had.
 func lockDir() (string, error) {
 	var errs []error
-	for _, dir := range candidateDirs() {
+	for _, dir := range candidateDirs(os.Geteuid()) {
 		err := ensureDir(dir)
 		if err == nil {
 			return dir, nil
@@ -97,15 +96,15 @@ func lockDir() (string, error) {
 	return "", errors.Join(errs...)
 }
 
-func candidateDirs() []string {
-	uid := os.Geteuid()
-	var dirs []string
+// candidateDirs are the system's place for root, and one that is there for every user. Nothing in the
+// environment chooses between them: a cron job and a login, which have XDG_RUNTIME_DIR or TMPDIR or not, must
+// meet at one lock. /run/user would not do either, as it comes and goes with logins.
+func candidateDirs(uid int) []string {
+	shared := fmt.Sprintf("/tmp/paunch-%d", uid)
 	if uid == 0 {
-		dirs = append(dirs, "/run/paunch")
-	} else if runtime := os.Getenv("XDG_RUNTIME_DIR"); runtime != "" {
-		dirs = append(dirs, filepath.Join(runtime, "paunch"))
+		return []string{"/run/paunch", shared}
 	}
-	return append(dirs, filepath.Join(os.TempDir(), fmt.Sprintf("paunch-%d", uid)))
+	return []string{shared}
 }
 
 // ensureDir makes dir for this user only, or finds that it is so already. In a directory that others
@@ -123,7 +122,7 @@ func ensureDir(dir string) error {
 	case !info.IsDir():
 		return fmt.Errorf("%s is not a directory", dir)
 	case !ok || int(stat.Uid) != os.Geteuid():
-		return fmt.Errorf("%s belongs to another user", dir)
+		return fmt.Errorf("%s belongs to another user: it has to be removed", dir)
 	case info.Mode().Perm()&0o022 != 0:
 		return fmt.Errorf("%s can be written to by others (mode %o)", dir, info.Mode().Perm())
 	}

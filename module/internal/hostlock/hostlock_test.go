@@ -132,6 +132,50 @@ func TestDifferentNamesDoNotWaitForEachOther(t *testing.T) {
 	}
 }
 
+func TestTheEnvironmentDoesNotChooseTheLock(t *testing.T) {
+	for _, uid := range []int{0, 1000} {
+		places := map[string]bool{}
+		for _, env := range []map[string]string{
+			{}, {"XDG_RUNTIME_DIR": "/run/user/1000"}, {"XDG_RUNTIME_DIR": t.TempDir()}, {"TMPDIR": t.TempDir()}, {"HOME": t.TempDir()},
+		} {
+			for _, name := range []string{"XDG_RUNTIME_DIR", "TMPDIR", "HOME"} {
+				t.Setenv(name, env[name])
+			}
+			places[strings.Join(candidateDirs(uid), ":")] = true
+		}
+		if len(places) != 1 {
+			t.Errorf("user %d: %v", uid, places)
+		}
+	}
+	if a, b := candidateDirs(1000), candidateDirs(1001); a[0] == b[0] {
+		t.Errorf("two users share %s", a[0])
+	}
+}
+
+// TestTwoProcessesWithAndWithoutASessionMeet takes the lock here as a cron job would, and there as a login.
+func TestTwoProcessesWithAndWithoutASessionMeet(t *testing.T) {
+	name := fmt.Sprintf("test-hostlock-%d", os.Getpid())
+	t.Setenv("XDG_RUNTIME_DIR", "")
+	t.Setenv("TMPDIR", "")
+	release, err := Acquire(t.Context(), name, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := lockDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Remove(filepath.Join(dir, fileName(name))) })
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	t.Setenv("TMPDIR", t.TempDir())
+	if _, err := Acquire(t.Context(), name, 0); !errors.Is(err, ErrHeld) {
+		t.Errorf("got %v, want ErrHeld", err)
+	}
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestADirectoryOfOthersIsRefused(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "locks")
 	if err := os.Mkdir(dir, 0o700); err != nil {
