@@ -44,7 +44,7 @@ clean: ## Remove what was built and what setup put under .cache
 ##@ Test
 
 .PHONY: test
-test: ## With all set-up: size, lint, unit, ansible-unit, real, collection-test, sanity, molecule, demo-test
+test: ## With all set-up: size, lint, unit, ansible-unit, real, services-test, collection-test, sanity, molecule, demo-test
 	@scripts/test.sh
 
 .PHONY: size
@@ -76,9 +76,14 @@ test-fresh: ## Run `make demo` and `make test` in a new minimal Debian 13, from 
 	@scripts/test-fresh.sh
 
 .PHONY: node-test
-node-test: ## Run the real-Podman tests in a Debian 13 node, on its Podman 5.4
-	@scripts/setup.sh go podman fresh
+node-test: ## Run the real-Podman tests and services-test in a Debian 13 node, on its Podman 5.4
+	@scripts/setup.sh go podman fresh bench
 	@scripts/node.sh
+
+.PHONY: services-test
+services-test: ## Run the tests of services as systemd units in a Debian 13 node, over a reboot
+	@scripts/setup.sh go podman fresh bench
+	@PAUNCH_NODE_TESTS="systemd nodetest" scripts/node.sh
 
 .PHONY: collection-test
 collection-test: collection ## Install the tarball where nothing else is, and run a step from there

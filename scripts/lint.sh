@@ -17,13 +17,13 @@ check() {
   fi
 }
 
-go_vet() { scripts/go vet -tags "$GO_TAGS realpodman" ./module/...; }
+go_vet() { scripts/go vet -tags "$GO_TAGS realpodman realsystemd realnode" ./module/...; }
 
 golangci() {
   # It runs `go list`: by the same Go as everything else.
   PATH=$CACHE/bin:$(scripts/go env GOROOT)/bin:$PATH GOTOOLCHAIN=local \
     GOLANGCI_LINT_CACHE=$CACHE/golangci-lint \
-    golangci-lint run --timeout 15m --build-tags "${GO_TAGS// /,},realpodman" ./module/...
+    golangci-lint run --timeout 15m --build-tags "${GO_TAGS// /,},realpodman,realsystemd,realnode" ./module/...
 }
 
 shell_scripts() {

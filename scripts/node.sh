@@ -18,7 +18,7 @@ PACKAGES=systemd,systemd-sysv,dbus,podman,runc,crun,netavark,aardvark-dns,nftabl
 PACKAGES+=,openssh-server,iproute2,procps,catatonit,curl,busybox-static,uidmap,fuse-overlayfs,passwd,docker-registry
 
 # The packages whose tests need a real Podman or systemd.
-read -ra TESTED <<<"${PAUNCH_NODE_TESTS:-systemd podman paunch cli}"
+read -ra TESTED <<<"${PAUNCH_NODE_TESTS:-systemd nodetest podman paunch cli}"
 declare -A DIRECTORY=([podman]=module/internal/podman [paunch]=module/paunch [cli]=module/internal/cli
   [systemd]=module/internal/systemd [nodetest]=module/internal/nodetest)
 # Those with a test whose two halves have a boot between them.
@@ -45,6 +45,9 @@ copy_tests() {
     [ ! -d "${DIRECTORY[$name]}/testdata" ] || podman_ cp "${DIRECTORY[$name]}/testdata" "$NODE:$dir/testdata"
   done
   podman_ cp "$1/paunch_step" "$NODE:/src/paunch_step"
+  # The Python paunch, whose hosts are taken over.
+  in_node mkdir -p /src/legacy
+  podman_ cp "$(echo "$CACHE"/venv-legacy/lib/python3*/site-packages)/." "$NODE:/src/legacy"
   # systemd judges the units that stand there.
   in_node mkdir -p /src/module/internal/unitfile
   podman_ cp module/internal/unitfile/testdata "$NODE:/src/module/internal/unitfile/testdata"
@@ -57,7 +60,7 @@ run_tests() {
   [ ! -e "$CACHE/containers.conf" ] || options=(--env CONTAINERS_CONF=/etc/containers/containers.conf.d/50-nested.conf)
   podman_ exec --workdir "/src/${DIRECTORY[$name]}" "${options[@]}" --env PODMAN_IGNORE_CGROUPSV1_WARNING=1 \
     --env PAUNCH_BINARY=/src/paunch_step --env PAUNCH_KILLS="${PAUNCH_KILLS:-10}" --env HOME=/root \
-    "$NODE" "./$name.test" -test.timeout=20m "$@"
+    --env PAUNCH_LEGACY=/src/legacy "$NODE" "./$name.test" -test.timeout=20m "$@"
 }
 
 # run_package NAME FLAG...

@@ -146,8 +146,9 @@ unpack_registry() {
   dpkg-deb -x docker-registry_*.deb .
 }
 
-# In a venv of its own: what it depends on is old.
-tools_bench() { VENV=$CACHE/venv-legacy pip_install paunch "paunch==$LEGACY_PAUNCH" "setuptools<81"; }
+# In a venv of its own: what it depends on is old. Its packages serve the nodes' Python too, which
+# needs a setuptools that knows it.
+tools_bench() { VENV=$CACHE/venv-legacy pip_install paunch "paunch==$LEGACY_PAUNCH" "setuptools>=75,<81"; }
 
 # In a venv of its own: the importer wants older versions of what the others use.
 tools_sanity() {

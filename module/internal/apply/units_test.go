@@ -105,8 +105,8 @@ func TestEveryDriftOfUnitsIsRepairedOnce(t *testing.T) {
 	raw := entries{"web": service()}
 	const unit = "tripleo_web.service"
 	for name, c := range map[string]struct {
-		break_ func(*host)
-		want   plan.Action
+		spoil func(*host)
+		want  plan.Action
 	}{
 		"the file is gone":           {func(h *host) { h.units.Edit(unit, "") }, plan.Repaired},
 		"the file was edited":        {func(h *host) { h.units.Edit(unit, "[X-Paunch]\n") }, plan.Repaired},
@@ -126,7 +126,7 @@ func TestEveryDriftOfUnitsIsRepairedOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHostWithUnits(t)
 			h.must(raw)
-			c.break_(h)
+			c.spoil(h)
 			report := h.must(raw)
 			o := outcome(t, report, "web")
 			diff(t, "action", c.want, o.Action)

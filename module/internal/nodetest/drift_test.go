@@ -14,7 +14,7 @@ import (
 func TestEveryDriftIsSeenAndRepairedInOneApply(t *testing.T) {
 	s := newStep(t, "dr")
 	sh(t, "podman tag "+image+" localhost/node:moving")
-	t.Cleanup(func() { ask("podman untag localhost/node:moving; podman rmi localhost/node:moving") })
+	t.Cleanup(func() { ask("podman untag localhost/node:moving localhost/node:moving") })
 	onFailure := service("restart", "on-failure")
 	for name, c := range map[string]struct {
 		entry          config
