@@ -28,6 +28,7 @@ func keyTable() map[string]Key {
 type decoding struct {
 	draft
 	table    map[string]Key
+	allCPUs  bool            // asks for all, where nothing would be the step's default
 	present  map[string]bool // keys that have a value
 	problems []Problem
 }
@@ -43,6 +44,7 @@ func decodeEntry(name, file string, raw map[string]any, o Options, table map[str
 	}
 	for _, k := range sortedKeys(raw) {
 		d.key(k, raw[k])
+		d.allCPUs = d.allCPUs || d.table[k].Flag == "cpuset-cpus" && raw[k] == "all"
 	}
 	if err := d.joinMerged(); err != nil {
 		d.problem("volumes", err)
@@ -214,6 +216,9 @@ func (d *decoding) defaults(o Options) []Option {
 	}
 	if o.HealthcheckDisabled && d.opts["no-healthcheck"] == nil {
 		added = append(added, Option{Flag: "no-healthcheck", Key: "healthcheck_disabled", Values: []string{"true"}, Default: true})
+	}
+	if o.DefaultCPUs != "" && d.opts["cpuset-cpus"] == nil && !d.allCPUs {
+		added = append(added, Option{Flag: "cpuset-cpus", Key: "cpuset_cpus", Values: []string{o.DefaultCPUs}, Default: true})
 	}
 	if l := d.stepLabels(o.Labels); len(l) > 0 {
 		added = append(added, Option{Flag: "label", Key: "labels", Values: l, Default: true})

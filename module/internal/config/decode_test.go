@@ -348,6 +348,14 @@ func TestTheStepAddsItsDefaultsBesideTheEntrysOwn(t *testing.T) {
 		"a driver without files": {raw{}, Options{LogDriver: "journald"}, []Option{
 			{Flag: "log-driver", Key: "log_driver", Values: []string{"journald"}, Default: true},
 		}},
+		"the CPUs of one that names none": {raw{"cpuset_cpus": ""}, Options{DefaultCPUs: "0,1"}, []Option{
+			{Flag: "cpuset-cpus", Key: "cpuset_cpus", Values: []string{"0,1"}, Default: true},
+		}},
+		"the CPUs of one that names its own": {raw{"cpuset": "2"}, Options{DefaultCPUs: "0,1"}, []Option{
+			{Flag: "cpuset-cpus", Key: "cpuset", Values: []string{"2"}},
+		}},
+		"the CPUs of one that asks for all": {raw{"cpuset_cpus": "all"}, Options{DefaultCPUs: "0,1"}, nil},
+		"the CPUs of an exec":               {raw{"action": "exec", "command": "db true"}, Options{DefaultCPUs: "0,1"}, nil},
 		"no healthchecks": {raw{"restart": "always", "wait": "healthy", "healthcheck": raw{"test": "x"}, "check_interval": 5}, Options{HealthcheckDisabled: true}, []Option{
 			{Flag: "no-healthcheck", Key: "healthcheck_disabled", Values: []string{"true"}, Default: true},
 		}},

@@ -28,6 +28,8 @@ type Options struct {
 	// ExitCodes are accepted where an entry has no exit_codes of its own; empty = [0].
 	ExitCodes []int
 	Labels    map[string]string // added to every container
+	// DefaultCPUs are the CPUs of containers that say nothing about theirs; "" = all.
+	DefaultCPUs string
 	// Check looks at each entry that is well formed, for what this package cannot know: whether Podman
 	// takes the values of its options. Its problems are reported with all others.
 	Check func(Entry) error
