@@ -35,14 +35,15 @@ func (OS) Writable(dir string) error { return unix.Access(dir, unix.W_OK|unix.X_
 
 // CheckHost finds what a step needs of the host and what is not there: bind sources, env and label
 // files, named volumes, directories for logs. It changes nothing. The names of the volumes that exist
-// may be nil where they are not known: then they are not checked. The error lists all problems.
+// may be nil where they are not known: then they are not checked. The error lists all problems; see
+// SplitMissing for what need not be there yet when nothing but a prediction is asked for.
 func CheckHost(step Step, host HostFS, volumes map[string]bool) error {
 	c := &hostCheck{host: host, volumes: volumes, seen: map[string]error{}}
 	for _, e := range step.Entries {
 		for _, o := range e.Options {
 			for _, v := range o.Values {
 				if err := c.value(o.Flag, v); err != nil {
-					c.problems = append(c.problems, Problem{Container: e.Name, Key: o.Key, File: e.File, Text: err.Error()})
+					c.problems = append(c.problems, Problem{Container: e.Name, Key: o.Key, File: e.File, Text: err.Error(), Missing: errors.Is(err, errMissing)})
 				}
 			}
 		}
@@ -154,9 +155,12 @@ func (c *hostCheck) source(s source) error {
 	return nil
 }
 
+// errMissing is the absence of a bind source or a file that is read.
+var errMissing = errors.New("does not exist")
+
 func absence(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return errors.New("does not exist")
+		return errMissing
 	}
 	return reason(err)
 }

@@ -66,6 +66,57 @@ func TestCheckHostFindsEverythingThatIsMissing(t *testing.T) {
 	}
 }
 
+func TestWhatIsMissingIsToldFromWhatIsWrong(t *testing.T) {
+	dir := tree(t, map[string]string{"file": "", "bad.env": "=x\n"})
+	path := func(name string) string { return filepath.Join(dir, name) }
+	for name, tc := range map[string]struct {
+		step     raw
+		o        Options
+		warnings []string
+		rest     string
+	}{
+		"nothing": {raw{"web": withImage(raw{"volumes": path("file") + ":/a"})}, Options{}, nil, ""},
+		"a source that two want": {
+			raw{"a": withImage(raw{"volumes": path("x") + ":/a"}), "b": withImage(raw{"mount": "type=bind,src=" + path("x") + ",dst=/a"})}, Options{},
+			[]string{"the source $/x does not exist: a run would fail unless it is there by then (wanted by a, b)"}, "",
+		},
+		"an env file and a source": {
+			raw{"a": withImage(raw{"volumes": []any{path("y") + ":/a", path("x") + ":/b"}, "env_file": path("gone")})}, Options{},
+			[]string{
+				"the file $/gone does not exist: a run would fail unless it is there by then (wanted by a)",
+				"the source $/y does not exist: a run would fail unless it is there by then (wanted by a)",
+				"the source $/x does not exist: a run would fail unless it is there by then (wanted by a)",
+			}, "",
+		},
+		"what no directory would mend": {
+			raw{"a": withImage(raw{"volumes": []any{path("file/x") + ":/a", "dat:/b", path("x") + ":/c"}, "env_file": path("bad.env")})}, Options{LogPath: path("file")},
+			[]string{"the source $/x does not exist: a run would fail unless it is there by then (wanted by a)"},
+			`4 problems:
+  container "a": key "env_file": line 1 of $/bad.env has no name before the equals sign
+  container "a": key "log_path": the log directory needs $/file, which is not a directory
+  container "a": key "volumes": the source $/file/x cannot be read: not a directory
+  container "a": key "volumes": the volume dat does not exist: podman volume create dat`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			warnings, rest := SplitMissing(CheckHost(hostStep(t, tc.step, tc.o), OS{}, map[string]bool{}))
+			for i := range warnings {
+				warnings[i] = strings.ReplaceAll(warnings[i], dir, "$")
+			}
+			if diff := cmp.Diff(tc.warnings, warnings); diff != "" {
+				t.Error(diff)
+			}
+			text := ""
+			if rest != nil {
+				text = strings.ReplaceAll(rest.Error(), dir, "$")
+			}
+			if diff := cmp.Diff(tc.rest, text); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestCheckHostNamesTheFileThatTheEntryCameFrom(t *testing.T) {
 	dir := tree(t, map[string]string{"a.json": `{"image": "x", "volumes": ["/nonexistent:/a"]}`})
 	step, err := Load(Options{Path: dir})

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -16,6 +17,9 @@ type Problem struct {
 	File      string // "" for an inline config
 	Line      int    // of the file; 0 when unknown
 	Text      string // never holds a value that may be secret
+	// Missing tells of a file or directory that is not there, and may well be when a real run comes to it:
+	// whoever deploys makes it first.
+	Missing bool
 }
 
 // Error renders the problem as one line.
@@ -80,6 +84,31 @@ func Problems(err error) []Problem {
 		return []Problem{p}
 	}
 	return []Problem{{Text: err.Error()}}
+}
+
+// SplitMissing takes what is only missing out of an error of CheckHost, for a check before the first run. Each
+// file is one warning, whatever the number of containers that want it. The rest is nil when nothing else is
+// wrong.
+func SplitMissing(err error) (warnings []string, rest error) {
+	var others []Problem
+	var texts []string
+	wantedBy := map[string][]string{}
+	for _, p := range Problems(err) {
+		if !p.Missing {
+			others = append(others, p)
+			continue
+		}
+		if wantedBy[p.Text] == nil {
+			texts = append(texts, p.Text)
+		}
+		if names := wantedBy[p.Text]; !slices.Contains(names, p.Container) {
+			wantedBy[p.Text] = append(names, p.Container)
+		}
+	}
+	for _, text := range texts {
+		warnings = append(warnings, fmt.Sprintf("%s: a run would fail unless it is there by then (wanted by %s)", text, strings.Join(wantedBy[text], ", ")))
+	}
+	return warnings, Join(others)
 }
 
 // sortProblems orders by container and key, so that a message does not depend on map order.
