@@ -68,10 +68,17 @@ func (d *decoding) warnf(format string, args ...any) {
 	d.warnings = append(d.warnings, fmt.Sprintf(format, args...))
 }
 
+// longestName leaves room within the 255 characters that the name of a unit or file may have, for the longest
+// prefix of units, ".service", and the suffix of a name that is taken.
+const longestName = 255 - len("_.service") - 64 - len("-12345678")
+
 // checkName holds names to podman's rule.
 func checkName(name string) error {
-	if name == "" {
+	switch {
+	case name == "":
 		return errors.New("a container needs a name")
+	case len(name) > longestName:
+		return fmt.Errorf("a name must not be longer than %d characters, since units and files are named after it", longestName)
 	}
 	for i, r := range name {
 		alnum := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'

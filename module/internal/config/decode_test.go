@@ -313,6 +313,27 @@ func TestWarningsDoNotStopAnApply(t *testing.T) {
 	}
 }
 
+func TestANameIsOneThatPodmanAndUnitsTake(t *testing.T) {
+	const form, long = "a name must match", "a name must not be longer than 173 characters"
+	for name, want := range map[string]string{
+		"a": "", "A_b.c-9": "", "0": "", "keystone": "", strings.Repeat("x", 173): "",
+		strings.Repeat("x", 174): long, strings.Repeat("x", 100_000): long,
+		"": "a container needs a name", "a b": form, " a": form, "a ": form, "a/b": form, "/a": form, "../a": form, "a@b": form,
+		"käse": form, "名": form, "😀": form, ".a": form, "-a": form, "_a": form, "--rm": form, "a\n": form, "a\x00": form, "a:b": form, "a%i": form,
+		"a\\x2d": form, "a\xff": form, "$a": form, "a,b": form, "a=b": form,
+	} {
+		_, _, err := DecodeEntry(name, "", raw{"image": "x"}, Options{})
+		switch {
+		case want == "" && err != nil:
+			t.Errorf("%.20q: %v", name, err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+			t.Errorf("%.20q: got %v, want %q", name, err, want)
+		case err != nil && len(err.Error()) > 1000:
+			t.Errorf("%.20q: the error has %d characters", name, len(err.Error()))
+		}
+	}
+}
+
 func TestStrictMakesUnknownKeysProblems(t *testing.T) {
 	_, _, err := DecodeEntry("web", "", raw{"image": "x", "volums": 1, "healthcheck": raw{"test": "x", "intervall": 5}, "config_volume": "x"}, Options{Strict: true})
 	want := "2 problems:\n" +

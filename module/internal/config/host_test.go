@@ -77,19 +77,24 @@ func TestWhatIsMissingIsToldFromWhatIsWrong(t *testing.T) {
 	}{
 		"nothing": {raw{"web": withImage(raw{"volumes": path("file") + ":/a"})}, Options{}, nil, ""},
 		"a source that two want": {
-			raw{"a": withImage(raw{"volumes": path("x") + ":/a"}), "b": withImage(raw{"mount": "type=bind,src=" + path("x") + ",dst=/a"})}, Options{},
-			[]string{"the source $/x does not exist: a run would fail unless it is there by then (wanted by a, b)"}, "",
+			raw{"a": withImage(raw{"volumes": path("x") + ":/a"}), "b": withImage(raw{"mount": "type=bind,src=" + path("x") + ",dst=/a"})},
+			Options{},
+			[]string{"the source $/x does not exist: a run would fail unless it is there by then (wanted by a, b)"},
+			"",
 		},
 		"an env file and a source": {
-			raw{"a": withImage(raw{"volumes": []any{path("y") + ":/a", path("x") + ":/b"}, "env_file": path("gone")})}, Options{},
+			raw{"a": withImage(raw{"volumes": []any{path("y") + ":/a", path("x") + ":/b"}, "env_file": path("gone")})},
+			Options{},
 			[]string{
 				"the file $/gone does not exist: a run would fail unless it is there by then (wanted by a)",
 				"the source $/y does not exist: a run would fail unless it is there by then (wanted by a)",
 				"the source $/x does not exist: a run would fail unless it is there by then (wanted by a)",
-			}, "",
+			},
+			"",
 		},
 		"what no directory would mend": {
-			raw{"a": withImage(raw{"volumes": []any{path("file/x") + ":/a", "dat:/b", path("x") + ":/c"}, "env_file": path("bad.env")})}, Options{LogPath: path("file")},
+			raw{"a": withImage(raw{"volumes": []any{path("file/x") + ":/a", "dat:/b", path("x") + ":/c"}, "env_file": path("bad.env")})},
+			Options{LogPath: path("file")},
 			[]string{"the source $/x does not exist: a run would fail unless it is there by then (wanted by a)"},
 			`4 problems:
   container "a": key "env_file": line 1 of $/bad.env has no name before the equals sign

@@ -26,7 +26,7 @@ type Problem struct {
 func (p Problem) Error() string {
 	var b strings.Builder
 	if p.Container != "" {
-		fmt.Fprintf(&b, "container %q: ", p.Container)
+		fmt.Fprintf(&b, "container %q: ", shortened(p.Container))
 	}
 	if p.Key != "" {
 		fmt.Fprintf(&b, "key %q: ", p.Key)
@@ -39,6 +39,15 @@ func (p Problem) Error() string {
 		fmt.Fprintf(&b, " (%s)", p.File)
 	}
 	return b.String()
+}
+
+// shortened keeps a name that is no name from filling the message.
+func shortened(name string) string {
+	const longest = 2 * longestName
+	if len(name) <= longest {
+		return name
+	}
+	return strings.ToValidUTF8(name[:longest], "") + "..."
 }
 
 // Join makes one error of many problems, a line for each; nil when there is none.
