@@ -274,7 +274,7 @@ func (r *run) execute(ctx context.Context, p plan.Plan) error {
 	}
 	x := apply.New(r.client, units, r.applyOptions())
 	if len(p.Pulls) > 0 {
-		pulled, err := x.Pull(ctx, p.Pulls)
+		pulled, err := x.PullWithin(ctx, r.req.PullTimeout, p.Pulls)
 		r.pulled(pulled)
 		if err != nil {
 			r.notReached(p, pulled, err)

@@ -5,10 +5,6 @@ package podman
 import (
 	"context"
 	"errors"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -136,32 +132,11 @@ func TestARegistryThatIsAwayMayBeBackLater(t *testing.T) {
 	}
 }
 
-// stallingRegistry stands in front of a registry and never completes the answer to a request for a layer.
-// The channel hears of each such request that its client has given up.
-func stallingRegistry(t *testing.T, behind string) (addr string, givenUp <-chan struct{}) {
-	t.Helper()
-	gone := make(chan struct{}, 16)
-	forward := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: behind})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet || !strings.Contains(r.URL.Path, "/blobs/") {
-			forward.ServeHTTP(w, r)
-			return
-		}
-		w.Header().Set("Content-Length", "1000000")
-		w.WriteHeader(http.StatusOK)
-		_ = http.NewResponseController(w).Flush()
-		<-r.Context().Done()
-		gone <- struct{}{}
-	}))
-	t.Cleanup(server.Close)
-	return strings.TrimPrefix(server.URL, "http://"), gone
-}
-
 func TestAPullThatStallsEndsWithItsLimitAndPodmanGivesItUp(t *testing.T) {
 	c := connect(t)
 	r := testbed.NewRegistry(t, testbed.RegistryOptions{})
 	r.Push(t, bed, "o/stalls:1")
-	addr, givenUp := stallingRegistry(t, r.Addr)
+	addr, givenUp := r.Stalling(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	_, _, err := c.Pull(ctx, apply.PullRequest{Image: addr + "/o/stalls:1", TLSVerify: noTLS()})
