@@ -179,6 +179,7 @@ func (r *run) configOptions() config.Options {
 		Overrides: r.req.ConfigOverrides, Containers: r.req.Containers, Strict: r.req.Strict,
 		HealthcheckDisabled: r.req.HealthcheckDisabled, LogPath: r.req.LogPath, LogDriver: r.req.LogDriver,
 		ExitCodes: r.req.ValidExitCodes, Labels: r.req.Labels, Check: checkEntry,
+		DefaultCPUs: defaultCPUs(r.req.PodmanURL),
 	}
 }
 

@@ -12,6 +12,9 @@ import (
 // kernel keeps some for itself or for guests (isolcpus), those that this process may use, as with paunch.
 // Elsewhere, for a rootless user, who may seldom set them, and for the Podman of another host it is "", all.
 func defaultCPUs(podmanURL string) string {
+	if podmanURL == "" {
+		podmanURL = os.Getenv("CONTAINER_HOST")
+	}
 	if os.Geteuid() != 0 || strings.HasPrefix(podmanURL, "tcp:") || strings.HasPrefix(podmanURL, "ssh:") {
 		return ""
 	}

@@ -49,6 +49,11 @@ func TestAnotherHostsPodmanHasOtherCPUs(t *testing.T) {
 			t.Errorf("%s: %q", url, got)
 		}
 	}
+	t.Setenv("CONTAINER_HOST", "ssh://root@h/run/podman.sock")
+	if got := defaultCPUs(""); got != "" {
+		t.Errorf("by CONTAINER_HOST: %q", got)
+	}
+	t.Setenv("CONTAINER_HOST", "")
 	cmdline, _ := os.ReadFile("/proc/cmdline")
 	if got := defaultCPUs(""); (got != "") != (isolates(string(cmdline)) && os.Geteuid() == 0) {
 		t.Errorf("this host: %q", got)
