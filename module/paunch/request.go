@@ -74,7 +74,8 @@ type Request struct {
 	WaitHealthy         bool
 	HealthTimeout       time.Duration
 	HealthcheckDisabled bool
-	// Settle is how long a replaced service without a health gate must run before the old container
+	// Settle is how long a service must run to be taken to live: at the end of a step that started some,
+	// and for a replaced one without a health gate before the old container
 	// is removed.
 	Settle time.Duration
 

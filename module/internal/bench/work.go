@@ -98,6 +98,7 @@ func (b *work) apply(wantChange bool) func(context.Context) error {
 	return func(ctx context.Context) error {
 		req := paunch.Defaults()
 		req.ConfigID, req.ManagedBy, req.PodmanURL, req.Concurrency = "bench", "bench", b.bed.URL(), b.parallel
+		req.Settle = 0 // what it is compared with does not look whether a container lives either
 		req.Config = map[string]any{}
 		for _, name := range b.names() {
 			req.Config[name] = keys()
