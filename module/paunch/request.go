@@ -12,6 +12,7 @@ import (
 
 	"github.com/overcloud/paunch/module/internal/apply"
 	"github.com/overcloud/paunch/module/internal/plan"
+	"github.com/overcloud/paunch/module/internal/unitfile"
 )
 
 // States that a request can ask for.
@@ -131,9 +132,6 @@ func Defaults() Request {
 // file's name.
 var labelText = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@:-]{0,127}$`)
 
-// unitPrefix is what may begin a unit's name.
-var unitPrefix = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
-
 // normalise fills in what depends on other fields and reports every contradiction.
 func (r *Request) normalise() error {
 	if r.ConfigID == "" && r.Step > 0 && r.State != StatePruned {
@@ -179,7 +177,7 @@ func (r *Request) checkWords(problem func(string, ...any)) {
 			problem("%s: %q is none of %s", word.name, word.value, strings.Join(word.allowed, ", "))
 		}
 	}
-	if r.UnitPrefix != "" && !unitPrefix.MatchString(r.UnitPrefix) {
+	if r.UnitPrefix != "" && !unitfile.Prefix.MatchString(r.UnitPrefix) {
 		problem("unit_prefix: %q is no beginning of a unit's name (letters, digits and _.-, a letter or digit first, at most 64)", r.UnitPrefix)
 	}
 }
