@@ -221,7 +221,7 @@ func (r *run) plan(state observed.State) (plan.Plan, error) {
 	}
 	var all *multierror.Error
 	if r.client.Local() {
-		if err := config.CheckHost(r.step, config.OS{}, state.Volumes); err != nil {
+		if err := r.checkHost(state.Volumes); err != nil {
 			all = multierror.Append(all, err)
 		}
 	}
@@ -238,11 +238,23 @@ func (r *run) plan(state observed.State) (plan.Plan, error) {
 	return p, nil
 }
 
+// checkHost looks for what the step needs of the host. What is missing ends a run; a prediction goes on,
+// because whoever deploys may make it before the run.
+func (r *run) checkHost(volumes map[string]bool) error {
+	err := config.CheckHost(r.step, config.OS{}, volumes)
+	if !r.req.Check {
+		return err
+	}
+	missing, err := config.SplitMissing(err)
+	r.result.Warnings = append(r.result.Warnings, missing...)
+	return err
+}
+
 func (r *run) planOptions() plan.Options {
 	return plan.Options{
 		ManagedBy: r.req.ManagedBy, ConfigID: r.req.ConfigID, Adopt: r.req.Adopt,
 		CleanOrphans: r.req.CleanOrphans, Selected: r.req.selected(),
-		RestartStopped: r.req.RestartStopped, ExecPolicy: r.req.ExecPolicy, Pull: r.req.Pull,
+		RestartStopped: r.req.RestartStopped, ExecPolicy: r.req.ExecPolicy, Pull: r.req.Pull, Predict: r.req.Check,
 		Units: r.byUnits(), UnitPrefix: r.req.UnitPrefix, Ordered: r.req.SystemdOrder, Remote: !r.client.Local(),
 		Decode: r.configOptions(), Digests: r.digests,
 	}

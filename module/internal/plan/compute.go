@@ -42,6 +42,9 @@ type Options struct {
 	UnitPrefix string
 	// Ordered has services stop in order before what they stand on (systemd_order).
 	Ordered bool
+	// Predict tells that the plan is not executed: what an earlier step will have made by then is only
+	// warned about.
+	Predict bool
 	// Remote tells that the host is reached over the network: its systemd is out of reach.
 	Remote bool
 	// Decode tells how an older tool's recorded config is read.
@@ -121,6 +124,11 @@ func newPlanner(step config.Step, state observed.State, o Options) *planner {
 
 func (p *planner) problem(name, format string, args ...any) {
 	p.problems = multierror.Append(p.problems, fmt.Errorf("container %q: %s", name, fmt.Sprintf(format, args...)))
+}
+
+// warning is a problem that is none yet.
+func (p *planner) warning(name, format string, args ...any) {
+	p.warnings = append(p.warnings, fmt.Sprintf("container %q: %s; the run fails unless that has changed by then", name, fmt.Sprintf(format, args...)))
 }
 
 // owned tells whether a container is ours: by manager and config_id, never by name.

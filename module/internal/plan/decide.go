@@ -262,10 +262,14 @@ func (p *planner) checkTarget(e config.Entry, op Op) {
 	if _, here := p.entries[e.ExecTarget]; here {
 		return // package config has checked it
 	}
+	problem := p.problem
+	if p.o.Predict {
+		problem = p.warning
+	}
 	switch {
 	case op.Target == nil:
-		p.problem(e.Name, "its exec target %q is neither in this step nor a container that %q manages", e.ExecTarget, p.o.ManagedBy)
+		problem(e.Name, "its exec target %q is neither in this step nor a container that %q manages", e.ExecTarget, p.o.ManagedBy)
 	case op.Target.Status != observed.Running:
-		p.problem(e.Name, "its exec target %q is %s: apply the step it belongs to first", e.ExecTarget, op.Target.Status)
+		problem(e.Name, "its exec target %q is %s: apply the step it belongs to first", e.ExecTarget, op.Target.Status)
 	}
 }

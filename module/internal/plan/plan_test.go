@@ -44,6 +44,7 @@ type fixture struct {
 		NoUnits        bool     `yaml:"no_units"` // systemd: never
 		Ordered        bool     `yaml:"systemd_order"`
 		Remote         bool
+		Predict        bool
 	}
 	Host struct {
 		Images     map[string]string
@@ -153,7 +154,7 @@ func computeFixture(t *testing.T, a *txtar.Archive) string {
 		ManagedBy: f.Options.ManagedBy, ConfigID: f.Options.ConfigID, Adopt: f.Options.Adopt,
 		CleanOrphans: !f.Options.KeepOrphans, Selected: len(f.Options.Containers) > 0,
 		RestartStopped: !f.Options.LeaveStopped, ExecPolicy: f.Options.ExecPolicy, Pull: f.Options.Pull,
-		Units: !f.Options.NoUnits, UnitPrefix: f.Options.UnitPrefix, Ordered: f.Options.Ordered, Remote: f.Options.Remote,
+		Units: !f.Options.NoUnits, UnitPrefix: f.Options.UnitPrefix, Ordered: f.Options.Ordered, Remote: f.Options.Remote, Predict: f.Options.Predict,
 		Decode: load, Digests: record.NewDigester(),
 	}
 	state := f.state(t, raw, options)
