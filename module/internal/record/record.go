@@ -24,6 +24,9 @@ const (
 	keyHashes  = "config_hash"
 )
 
+// keyCPUs is left out where the step set it: it follows the process that happens to apply.
+const keyCPUs = "cpuset-cpus"
+
 // ordered are the values whose order means something; all others are compared as sets.
 var ordered = map[string]bool{keyCommand: true, "entrypoint": true, "network": true, "dns": true, "dns-search": true, "health-cmd": true}
 
@@ -45,7 +48,7 @@ func Of(e config.Entry, withDefaults bool) Record {
 		r[keyState] = []string{"stopped"}
 	}
 	for _, o := range e.Options {
-		if o.Default && !withDefaults || o.Flag == keyRestart {
+		if o.Default && !withDefaults || o.Flag == keyRestart || o.Default && o.Flag == keyCPUs {
 			continue
 		}
 		r[o.Flag] = append(r[o.Flag], o.Values...)
