@@ -104,15 +104,15 @@ func pullError(cause error, image string) string {
 // report fills the result from what was done. Containers stand in the config's order, removals last.
 func (r *run) report(report apply.Report) {
 	var removed []Container
+	r.commands(report.Commands)
+	r.result.Changed = r.result.Changed || len(report.Commands) > 0
 	if report.Err != nil {
 		r.result.Failed = true
 		r.general = r.masker.Text(flatten(report.Err))
 	}
 	for _, o := range report.Outcomes {
 		c := r.container(o)
-		for _, words := range o.Commands {
-			r.result.Commands = append(r.result.Commands, spec.Quote(r.masker.Words(words)))
-		}
+		r.commands(o.Commands)
 		r.result.Changed = r.result.Changed || o.Changed
 		r.result.Failed = r.result.Failed || o.Err != nil
 		if o.Action == plan.Removed {
@@ -123,6 +123,12 @@ func (r *run) report(report apply.Report) {
 	}
 	for _, c := range removed {
 		r.add(c)
+	}
+}
+
+func (r *run) commands(all [][]string) {
+	for _, words := range all {
+		r.result.Commands = append(r.result.Commands, spec.Quote(r.masker.Words(words)))
 	}
 }
 

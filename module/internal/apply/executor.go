@@ -16,6 +16,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/unitfile"
 )
 
 // Options are how a plan is executed.
@@ -82,6 +83,9 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 	report := Report{Outcomes: x.removeAll(ctx, p.Removals)}
 	stopped := stopReason(ctx, "what had to be removed first could not be", report.Outcomes)
 	if stopped == "" {
+		if len(p.OrderFiles) > 0 {
+			report.Commands = append(report.Commands, []string{"systemctl", "enable", "--now", unitfile.Target})
+		}
 		if err := x.order(p.OrderFiles); err != nil {
 			report.Err = fmt.Errorf("systemd_order: %w", err)
 			stopped = "the files of systemd_order could not be put in place"
@@ -177,6 +181,9 @@ func (x *Executor) runWave(ctx context.Context, wave plan.Wave) []Outcome {
 		var done []Outcome
 		if failed || ctx.Err() != nil {
 			done = notReached(part, stopReason(ctx, fmt.Sprintf("start_order %d failed", wave.Order), outcomes))
+			for i := range done {
+				done[i].noteUnit(ready[done[i].Name])
+			}
 		} else {
 			done = x.runAll(ctx, part, ready)
 			x.verify(context.WithoutCancel(ctx), done)
@@ -249,6 +256,7 @@ func (x *Executor) run(ctx context.Context, op plan.Op, ready prepared) Outcome 
 	r := &opRun{x: x, ctx: ctx, firm: context.WithoutCancel(ctx), op: op, out: begin(op)}
 	if ctx.Err() != nil {
 		r.out.Action, r.out.Reason = plan.NotReached, "the run was interrupted"
+		r.out.noteUnit(ready)
 		return r.out
 	}
 	x.progress(r.out, false)

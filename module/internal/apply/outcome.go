@@ -45,6 +45,8 @@ type Report struct {
 	Outcomes []Outcome
 	// Err is a failure that is not one container's: of systemd.
 	Err error
+	// Commands is what was done that is not one container's.
+	Commands [][]string
 }
 
 // Failed tells whether any op failed.

@@ -143,16 +143,20 @@ func (r *opRun) newName() string {
 	return r.unique()
 }
 
-// begin notes what was done about the op's unit before it began; false means that the op cannot begin.
+// unitIsReady notes what was done about the op's unit before it began; false means that it cannot begin.
 func (r *opRun) unitIsReady(p prepared) bool {
 	if p.err != nil {
 		r.fail(p.err, "its container is untouched; see systemctl status and the space on the disk, and apply again")
 		return false
 	}
-	for _, words := range p.commands {
-		r.noted(words...)
-	}
+	r.out.noteUnit(p)
 	return true
+}
+
+// noteUnit notes what was done about a unit for its wave.
+func (o *Outcome) noteUnit(p prepared) {
+	o.Changed = o.Changed || len(p.commands) > 0
+	o.Commands = append(o.Commands, p.commands...)
 }
 
 // startsAtOnce tells whether a kept container's unit has to be started beside it.

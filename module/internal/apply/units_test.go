@@ -270,3 +270,24 @@ func TestAServiceThatCannotLiveFailsTheStepHoweverOftenItIsRestarted(t *testing.
 }
 
 var _ apply.Units = (*applytest.FakeUnits)(nil)
+
+func TestTheFilesOfSystemdOrderAreAChange(t *testing.T) {
+	h := newHostWithUnits(t)
+	p := plan.Plan{OrderFiles: map[string]string{"paunch-containers.target": "[Unit]\n"}}
+	report := apply.New(h.Fake, h.units, h.options).Run(context.Background(), p)
+	diff(t, "error", nil, report.Err)
+	diff(t, "commands", 1, len(report.Commands))
+	diff(t, "target", "active", h.units.State()["paunch-containers.target"].Active)
+}
+
+func TestAnOpThatIsNotReachedSaysThatItsUnitWasWritten(t *testing.T) {
+	h := newHostWithUnits(t)
+	h.Behave("pause", applytest.Behaviour{StartErr: errors.New("no")})
+	_, report := h.apply(context.Background(), entries{"pause": service(), "side": service("net", "container:pause")})
+	o := outcome(t, report, "side")
+	diff(t, "action", plan.NotReached, o.Action)
+	diff(t, "changed", true, o.Changed)
+	h.Behave("pause", applytest.Behaviour{RunsOn: true})
+	h.must(entries{"pause": service(), "side": service("net", "container:pause")})
+	h.unitsAreRight("in the end")
+}
