@@ -251,6 +251,17 @@ func TestAServiceThatEndsAtOnceFailsItsWave(t *testing.T) {
 	diff(t, "next wave", plan.NotReached, outcome(t, report, "next").Action)
 }
 
+func TestAnEndForWantOfMemoryIsSaid(t *testing.T) {
+	for name, e := range map[string]entries{"job": job(), "service": service()} {
+		h := newHost(t)
+		h.Behave(name, applytest.Behaviour{ExitCode: 137, OOMKilled: true})
+		_, report := h.apply(context.Background(), entries{name: e})
+		if o := outcome(t, report, name); o.Err == nil || !strings.Contains(o.Err.Error(), "137: it ran out of memory") {
+			t.Errorf("%s: %v", name, o.Err)
+		}
+	}
+}
+
 func TestFireAndExitIsJudgedAtTheEndOfTheStep(t *testing.T) {
 	fire := entries{"image": "web:1"}
 	for name, c := range map[string]struct {

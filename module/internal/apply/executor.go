@@ -419,13 +419,23 @@ func (x *Executor) look(ctx context.Context, outcomes []Outcome, of func(Outcome
 	return byID, nil
 }
 
+// ending says how a container ended: the kernel that took it for its memory looks like any SIGKILL.
+func (x *Executor) ending(ctx context.Context, id string, code int) string {
+	ctx, cancel := context.WithTimeout(ctx, x.o.CallTimeout)
+	defer cancel()
+	if d, err := x.rt.Inspect(ctx, id); err == nil && d.OOMKilled {
+		return fmt.Sprintf("exit code %d: it ran out of memory and was killed for it", code)
+	}
+	return fmt.Sprintf("exit code %d", code)
+}
+
 func (x *Executor) endedEarly(ctx context.Context, o *Outcome, c observed.Container, what string) {
 	code := c.ExitCode
 	o.ExitCode = &code
 	o.Action = plan.Failed
 	o.Stdout, o.Stderr = x.tail(ctx, c.ID)
 	o.Err = &Failure{
-		Cause: fmt.Errorf("%s (exit code %d)", what, code),
+		Cause: fmt.Errorf("%s (%s)", what, x.ending(ctx, c.ID, code)),
 		Next:  fmt.Sprintf("see podman logs %s, mend its config or image, and apply again", c.Name),
 	}
 }

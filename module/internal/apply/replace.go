@@ -173,7 +173,7 @@ func (r *opRun) stands(id string) error {
 	switch {
 	case err == nil:
 		r.out.ExitCode = &code
-		return fmt.Errorf("the new container ended within %s (exit code %d)", r.x.o.Settle, code)
+		return fmt.Errorf("the new container ended within %s (%s)", r.x.o.Settle, r.x.ending(r.firm, id, code))
 	case r.ctx.Err() != nil:
 		return errors.New("the run was interrupted before the new container had proved itself")
 	case ctx.Err() == nil:

@@ -24,7 +24,7 @@ func (r *opRun) await(id string) {
 	r.out.ExitCode, r.out.State = &code, observed.Exited
 	r.out.Stdout, r.out.Stderr = r.x.tail(r.firm, id)
 	if !plan.Accepted(r.op.Entry.ExitCodes, code) {
-		r.fail(fmt.Errorf("it ended with exit code %d; accepted are %v", code, r.op.Entry.ExitCodes),
+		r.fail(fmt.Errorf("it ended with %s; accepted are %v", r.x.ending(r.firm, id, code), r.op.Entry.ExitCodes),
 			fmt.Sprintf("see podman logs %s, mend the cause and apply again: it will run again", r.out.RealName))
 		return
 	}
