@@ -204,7 +204,7 @@ func (r *opRun) keep() {
 
 // takeOver has its unit follow a container that runs outside of it.
 func (r *opRun) takeOver(id string) {
-	if err := r.bringUp(id); err != nil {
+	if err := r.follow(id); err != nil {
 		r.fail(err, "see systemctl status "+r.op.Unit.Unit)
 		return
 	}

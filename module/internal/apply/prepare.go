@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/overcloud/paunch/module/internal/plan"
+	"github.com/overcloud/paunch/module/internal/record"
 	"github.com/overcloud/paunch/module/internal/unitfile"
 )
 
@@ -39,6 +40,7 @@ func (x *Executor) prepareUnits(ops []plan.Op) map[string]prepared {
 			continue
 		}
 		x.nameUnit(op)
+		x.findPIDFile(op)
 		u := op.Unit
 		reload = reload || u.Write || u.Enable || u.Reload
 		if u.Write {
@@ -69,6 +71,27 @@ func (x *Executor) nameUnit(op *plan.Op) {
 	u := *op.Unit
 	retarget(&u, op.Name, op.Name+"-"+x.o.Suffix())
 	op.Unit = &u
+}
+
+// findPIDFile has the unit of a container that stays, and that was not made for one, look where the
+// container's conmon really writes: older tools and people chose that themselves.
+func (x *Executor) findPIDFile(op *plan.Op) {
+	c := op.Current
+	if c == nil || c.Labels[record.LabelUnit] != "" || !op.Unit.Write || op.Action == plan.Recreated {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), x.o.CallTimeout)
+	defer cancel()
+	d, err := x.rt.Inspect(ctx, c.ID)
+	if err != nil || d.PIDFile == "" || d.PIDFile == op.Unit.PIDFile {
+		return
+	}
+	u := *op.Unit
+	u.PIDFile = d.PIDFile
+	if text, err := unitfile.Render(u.Service); err == nil {
+		u.Text = text
+		op.Unit = &u
+	}
 }
 
 // retarget makes a unit that was rendered for a container of one name that of another.

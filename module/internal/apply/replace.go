@@ -96,7 +96,7 @@ func (r *opRun) prove() {
 	id, old := r.op.Current.ID, *r.op.Spare
 	old.Name = r.op.Current.Name // what it was called
 	if startsAtOnce(r.op) {
-		if err := r.bringUp(id); err != nil {
+		if err := r.follow(id); err != nil {
 			r.rollBack(&old, id, err)
 			return
 		}

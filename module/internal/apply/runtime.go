@@ -61,6 +61,7 @@ type Detail struct {
 	HealthLog    string // output of the last check
 	HealthFailed int    // failing streak
 	Error        string // podman's own note on why it could not start
+	PIDFile      string // where its conmon writes its process id
 }
 
 // Runtime is the container engine as the executor needs it. Ids and names are interchangeable

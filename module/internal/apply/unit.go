@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
@@ -22,6 +23,18 @@ func (r *opRun) bringUp(id string) error {
 		}
 	}
 	return r.startUnit(r.op.Unit.Unit)
+}
+
+// follow has the op's unit follow a container that runs already. Where it could not, because nothing tells
+// it the process, the container is stopped first: a unit that fails to start stops it without starting it.
+func (r *opRun) follow(id string) error {
+	if !r.x.units.Follows(r.op.Unit.PIDFile) {
+		if err := r.stop(id); err != nil {
+			return err
+		}
+		r.out.verify, r.out.up = true, time.Now()
+	}
+	return r.bringUp(id)
 }
 
 // followName gives the container the unit of its real name, when that had to become another one than was

@@ -177,6 +177,18 @@ func TestAHostThatGetsSystemdKeepsItsContainers(t *testing.T) {
 	h.unitsAreRight("after the first run with systemd")
 }
 
+func TestAUnitThatCouldNotFollowIsGivenAFreshProcess(t *testing.T) {
+	h := newHost(t)
+	raw := entries{"web": service()}
+	h.must(raw)
+	h.units = h.Units()
+	h.units.LosePIDFiles()
+	h.Forget()
+	diff(t, "action", plan.Repaired, outcome(t, h.must(raw), "web").Action)
+	diff(t, "calls", []string{"unit-write tripleo_web.service", "unit-enable tripleo_web.service", "unit-reload", "stop web", "unit-start tripleo_web.service"}, h.Changes())
+	h.unitsAreRight("after the first run with systemd")
+}
+
 func TestATakenNameTakesTheUnitAlong(t *testing.T) {
 	h := newHostWithUnits(t)
 	h.Add(observed.Container{ID: "theirs", Name: "web", Status: observed.Running})

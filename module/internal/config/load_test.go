@@ -161,6 +161,7 @@ func TestBadFilesEndInOneClearMessage(t *testing.T) {
 		"deep YAML":                      {"c.yml", "a: " + strings.Repeat("[", 100) + strings.Repeat("]", 100), `is nested deeper than 64 levels ($:1)`},
 		"very deep YAML":                 {"c.yml", "a: " + strings.Repeat("[", 1_000_000), `not valid YAML: exceeded max depth of 10000 ($)`},
 		"a list":                         {"c.json", `[]`, `must hold a mapping, not a list ($)`},
+		"an encrypted file":              {"c.yml", "$ANSIBLE_VAULT;1.1;AES256\n6162\n", "is encrypted by Ansible's vault, which is not opened here: decrypt it on the host, or let Ansible read it (remote_src: false) ($)"},
 		"a scalar":                       {"c.yml", `hello`, `must hold a mapping, not a string ($)`},
 		"an empty file":                  {"c.json", ``, `is empty: write {} for a config without containers ($)`},
 		"a file of comments":             {"c.yml", "# nothing\n", `is empty: write {} for a config without containers ($)`},

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -76,6 +77,10 @@ func (r *reading) object(path string) (*object, bool) {
 	data, err := readRegular(path)
 	if err != nil {
 		r.fail(path, err)
+		return nil, false
+	}
+	if bytes.HasPrefix(data, []byte("$ANSIBLE_VAULT;")) {
+		r.fail(path, errors.New("is encrypted by Ansible's vault, which is not opened here: decrypt it on the host, or let Ansible read it (remote_src: false)"))
 		return nil, false
 	}
 	v, err := parse(data, path)

@@ -99,6 +99,33 @@ func TestAHostThatPaunchDeployedIsTakenOverAsItIs(t *testing.T) {
 	})
 }
 
+func TestAContainerWithoutAPIDFileIsFollowedAllTheSame(t *testing.T) {
+	s := newStep(t, "np")
+	literal := `{'command': ['sh', '-c', "trap 'exit 0' TERM INT; while :; do sleep 0.1; done"], 'image': '` + image + `', 'net': 'none', 'restart': 'always'}`
+	labels := " --label config_id=np --label container_name=np-web --label managed_by=tripleo_ansible"
+	cmd := exec.Command("bash", "-c", "podman run -d --name np-web --net none"+labels+" --label \"config_data=$L\" "+image+" sh -c \"$S\"")
+	cmd.Env = append(os.Environ(), "L="+literal, "S="+serve[2].(string))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	before := sh(t, "podman inspect -f '{{.Id}} {{.State.StartedAt}}' np-web")
+	c := config{"np-web": service()}
+	diff(t, "action", "repaired", of(t, s.must(c), "np-web").Action)
+	runs(t, "tripleo_np-web.service", "np-web")
+	diff(t, "container", before, sh(t, "podman inspect -f '{{.Id}} {{.State.StartedAt}}' np-web"))
+	s.unchanged(c)
+	sh(t, "systemctl restart tripleo_np-web")
+	runs(t, "tripleo_np-web.service", "np-web")
+	s.unchanged(c)
+
+	t.Run("also where the PID file is lost", func(t *testing.T) {
+		sh(t, "systemctl stop tripleo_np-web; podman start np-web; rm $(podman inspect -f '{{.ConmonPidFile}}' np-web)")
+		s.must(c)
+		runs(t, "tripleo_np-web.service", "np-web")
+		s.unchanged(c)
+	})
+}
+
 // made creates a container as tripleo_container_manage and edpm_container_manage did: their labels, a
 // Python literal for the config, no restart policy, and a unit.
 func made(t *testing.T, managedBy, prefix, id, name, literal string) {

@@ -219,7 +219,7 @@ func (p *planner) wantUnit(e config.Entry, op Op, name string) Op {
 		return op
 	}
 	s := unitfile.Of(e)
-	s.Unit, s.Container, s.PIDFile, s.Ordered = name, finalName(e, op), p.pidFile(op, name), p.o.Ordered
+	s.Unit, s.Container, s.PIDFile, s.Ordered = name, finalName(e, op), p.pidFile(op, name, now), p.o.Ordered
 	s.Owner = unitfile.Owner{ManagedBy: p.o.ManagedBy, ConfigID: p.o.ConfigID, Entry: e.Name}
 	s.DependsOn = append(slices.Clone(s.DependsOn), p.joinedUnits(e)...)
 	text, err := unitfile.Render(s)
@@ -250,13 +250,17 @@ func (p *planner) mayWrite(e config.Entry, op Op, now observed.Unit) bool {
 // PIDDir is where conmon writes the process id of a container that a unit runs, as paunch had it.
 const PIDDir = "/run/"
 
-// pidFile returns where conmon writes, or wrote, its process id.
-func (p *planner) pidFile(op Op, unit string) string {
+// pidFile returns where conmon writes, or wrote, its process id. Of a container that was not made for a unit
+// only an inspection tells; an executor that writes its unit has made sure, so what a unit of ours says holds.
+func (p *planner) pidFile(op Op, unit string, now observed.Unit) string {
+	_, ours := unitfile.OwnerOf(now.Text)
 	switch c := op.Current; {
 	case c == nil, isNew(op):
 		return PIDFile(unit)
 	case c.Labels[record.LabelUnit] != "":
 		return PIDFile(c.Labels[record.LabelUnit])
+	case ours && unitfile.PIDFileOf(now.Text) != "":
+		return unitfile.PIDFileOf(now.Text)
 	case legacy(*c):
 		return PIDDir + c.Name + ".pid"
 	default: // made without systemd: where podman's generated units look

@@ -27,6 +27,7 @@ func (c *Client) Inspect(ctx context.Context, container string) (apply.Detail, e
 // detail takes what matters out of an inspection.
 func detail(data *define.InspectContainerData) apply.Detail {
 	d := apply.Detail{ID: data.ID, ImageID: bareID(data.Image), Restarts: uint(max(data.RestartCount, 0))} //nolint:gosec // not negative
+	d.PIDFile = data.ConmonPidFile
 	s := data.State
 	if s == nil {
 		return d

@@ -2,7 +2,10 @@ package systemd
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/overcloud/paunch/module/internal/apply"
@@ -28,6 +31,20 @@ type Units struct {
 }
 
 var _ apply.Units = (*Units)(nil)
+
+// Follows implements apply.Units. An old file may name a process that is somebody else's by now.
+func (u *Units) Follows(pidFile string) bool {
+	text, err := os.ReadFile(pidFile)
+	if err != nil {
+		return false
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return false
+	}
+	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+	return err == nil && strings.TrimSpace(string(name)) == "conmon"
+}
 
 // Runs tells whether systemd is this host's init.
 func Runs() bool {

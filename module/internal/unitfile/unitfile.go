@@ -198,6 +198,16 @@ func OwnerOf(text string) (Owner, bool) {
 	return o, o.ManagedBy != "" && o.ConfigID != "" && o.Entry != ""
 }
 
+// PIDFileOf returns where a unit looks for its main process, "" when it does not say.
+func PIDFileOf(text string) string {
+	for line := range strings.SplitSeq(text, "\n") {
+		if path, ok := strings.CutPrefix(line, "PIDFile="); ok {
+			return path
+		}
+	}
+	return ""
+}
+
 // unitNames gives names without an ending that of a service, as paunch did.
 func unitNames(names []string) []string {
 	out := make([]string, len(names))

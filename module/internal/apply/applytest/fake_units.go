@@ -22,6 +22,7 @@ type FakeUnits struct {
 	enabled map[string]bool
 	active  map[string]string
 	masked  map[string]bool
+	lost    bool // no PID file names a process that lives
 }
 
 // Units gives the engine a systemd; without it there is none.
@@ -51,6 +52,16 @@ func (u *FakeUnits) Edit(name, text string) {
 		}
 		u.loaded = maps.Clone(u.files)
 	})
+}
+
+// LosePIDFiles removes every PID file.
+func (u *FakeUnits) LosePIDFiles() { u.edit(func() { u.lost = true }) }
+
+// Follows implements apply.Units.
+func (u *FakeUnits) Follows(string) bool {
+	u.f.mu.Lock()
+	defer u.f.mu.Unlock()
+	return !u.lost
 }
 
 // Disable disables a unit by hand.
