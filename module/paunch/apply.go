@@ -255,7 +255,7 @@ func (r *run) planOptions() plan.Options {
 		ManagedBy: r.req.ManagedBy, ConfigID: r.req.ConfigID, Adopt: r.req.Adopt,
 		CleanOrphans: r.req.CleanOrphans, Selected: r.req.selected(),
 		RestartStopped: r.req.RestartStopped, ExecPolicy: r.req.ExecPolicy, Pull: r.req.Pull, Predict: r.req.Check,
-		Units: r.byUnits(), UnitPrefix: r.req.UnitPrefix, Ordered: r.req.SystemdOrder, Remote: !r.client.Local(),
+		Units: r.byUnits(), UnitPrefix: r.req.UnitPrefix, Ordered: r.req.SystemdOrder, Remote: r.units == nil && (!r.client.Local() || systemd.Runs()),
 		Decode: r.configOptions(), Digests: r.digests,
 	}
 }

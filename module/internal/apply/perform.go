@@ -59,6 +59,16 @@ func (r *opRun) removeSurplus() {
 
 // createNew makes the entry's container where there was none.
 func (r *opRun) createNew() {
+	// A unit that lost its container may be about to start one of this name, or be held for active.
+	if u := r.op.Unit; u != nil && u.Was != "" {
+		if err := r.stopUnit(u.Unit); err != nil {
+			r.fail(err, "see systemctl status "+u.Unit)
+			return
+		}
+	}
+	if r.dropOldUnits(); r.out.Err != nil {
+		return
+	}
 	name := r.op.Name
 	if r.op.Suffix {
 		name = r.newName()
@@ -180,7 +190,7 @@ func (r *opRun) keep() {
 	switch {
 	case r.op.Action == plan.Restarted, r.op.Action == plan.Renamed && r.movesUnit() && c.Status == observed.Running:
 		r.launch(c.ID)
-	case r.op.Action == plan.Started && c.Status == observed.Paused:
+	case r.op.Action == plan.Started && c.Status == observed.Paused && !r.movesUnit():
 		r.unpause(c.ID)
 	case r.op.Action == plan.Started:
 		if r.hasUnit() { // it may be held for started
@@ -261,6 +271,7 @@ func (r *opRun) recreate() {
 		r.abandon(id)
 		return
 	}
+	r.dropOldUnits()
 	r.out.ID, r.out.RealName, r.out.State = id, name, observed.Created
 	if !r.op.Suffix {
 		if err := r.rename(id, r.op.Name); err == nil {
@@ -271,9 +282,6 @@ func (r *opRun) recreate() {
 		}
 	}
 	r.launch(id)
-	if r.out.Err == nil {
-		r.dropOldUnits()
-	}
 }
 
 // abandon removes a container that was made in this op and will not be used; it tells whether it could.

@@ -303,3 +303,19 @@ func TestAnOpThatIsNotReachedSaysThatItsUnitWasWritten(t *testing.T) {
 	h.must(entries{"pause": service(), "side": service("net", "container:pause")})
 	h.unitsAreRight("in the end")
 }
+
+func TestAUnitThatLostItsContainerStartsTheNewOne(t *testing.T) {
+	h := newHostWithUnits(t)
+	raw := entries{"web": service()}
+	h.must(raw)
+	_ = h.Remove(context.Background(), "web") // and systemd holds the unit for active
+	// A second unit that says that it runs the entry, as a run leaves that is killed while it moves one.
+	h.units.Edit("other_web.service", strings.ReplaceAll(h.units.State()["tripleo_web.service"].Text, "tripleo_web", "other_web"))
+	h.units.Set("other_web.service", "active")
+	diff(t, "action", plan.Created, outcome(t, h.must(raw), "web").Action)
+	diff(t, "containers", []string{"web running"}, h.summary())
+	h.Forget()
+	h.must(raw)
+	diff(t, "calls of the next run", []string(nil), h.Changes())
+	diff(t, "units", 1, len(h.units.State()))
+}

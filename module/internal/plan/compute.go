@@ -45,7 +45,8 @@ type Options struct {
 	// Predict tells that the plan is not executed: what an earlier step will have made by then is only
 	// warned about.
 	Predict bool
-	// Remote tells that the host is reached over the network: its systemd is out of reach.
+	// Remote tells that the host's systemd is out of reach, or that its Podman may be another one than
+	// its units call.
 	Remote bool
 	// Decode tells how an older tool's recorded config is read.
 	Decode config.Options

@@ -39,7 +39,7 @@ func legacy(c observed.Container) bool {
 
 // stranded tells that a service was made for a unit and has none any more.
 func (p *planner) stranded(e config.Entry, current observed.Container) bool {
-	if e.Kind != config.Service || p.byUnits(e) {
+	if e.Kind != config.Service || p.byUnits(e) || p.o.Remote {
 		return false
 	}
 	return current.Labels[record.LabelUnit] != "" || p.unitOf(current) != ""
@@ -142,7 +142,7 @@ func (p *planner) findOrphanUnits(reason string, orphan func(unitfile.Owner) boo
 func (p *planner) withUnit(e config.Entry, op Op) Op {
 	if p.state.Units == nil {
 		if c := op.Current; p.o.Remote && c != nil && c.Labels[record.LabelUnit] != "" {
-			p.problem(e.Name, "systemd runs it on its host (%s), which cannot be reached from here: apply there", c.Labels[record.LabelUnit])
+			p.problem(e.Name, "systemd runs it on its host (%s), and this is no connection to that host's own Podman: apply there, without naming a Podman", c.Labels[record.LabelUnit])
 		}
 		return op
 	}
