@@ -126,6 +126,12 @@ bench: ## Measure an apply of 50 containers beside bare REST calls, podman run a
 	@scripts/setup.sh go podman bench
 	@. scripts/podman-env.sh; $(GO) run -tags '$(GO_TAGS)' ./module/internal/bench -paunch "$$CACHE/venv-legacy/bin/paunch"
 
+.PHONY: bench-ansible
+bench-ansible: ## Measure a step task that changes nothing beside a ping task, on three nodes over ssh
+	@scripts/setup.sh go ansible podman fresh nodes
+	@scripts/build.sh host
+	@scripts/bench-ansible.sh
+
 .PHONY: help
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} \
