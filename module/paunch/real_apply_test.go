@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -168,6 +169,43 @@ func TestDriftIsRepaired(t *testing.T) {
 	diff(t, "mq is the same", mq, id(t, "mq"))
 	diff(t, "containers", []string{"db running", "mq running", "web running"}, listed(t))
 	diff(t, "again", false, must(t, request(t, c)).Changed)
+}
+
+func TestAContainerWhoseConmonWasKilledIsReplaced(t *testing.T) {
+	bed.Clean(t)
+	c := config{
+		"alone": service("stop_signal", "KILL"), "both": service("stop_signal", "KILL", "ipc", "shareable"), "well": service("stop_signal", "KILL"),
+		"guest": service("stop_signal", "KILL", "ipc", "container:both", "start_order", 1),
+	}
+	must(t, request(t, c))
+	well := id(t, "well")
+	for name, processes := range map[string]string{"alone": "{{.State.ConmonPid}}", "both": "{{.State.ConmonPid}} {{.State.Pid}}"} {
+		for _, text := range strings.Fields(bed.Output(t, "inspect", "--format", processes, name)) {
+			kill(t, text)
+		}
+	}
+	check := request(t, c)
+	check.Check = true
+	predicted := must(t, check)
+	result := must(t, request(t, c))
+	want := map[string]string{"alone": "recreated", "both": "recreated", "guest": "recreated", "well": "unchanged"}
+	diff(t, "predicted", want, actions(predicted))
+	diff(t, "actions", want, actions(result))
+	diff(t, "well is the same", well, id(t, "well"))
+	diff(t, "containers", []string{"alone running", "both running", "guest running", "well running"}, listed(t))
+	diff(t, "again", false, must(t, request(t, c)).Changed)
+}
+
+// kill kills a process and waits until it is gone.
+func kill(t *testing.T, pid string) {
+	t.Helper()
+	n, err := strconv.Atoi(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for err = syscall.Kill(n, syscall.SIGKILL); err == nil; err = syscall.Kill(n, 0) {
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 func TestAForeignContainerIsNeverTouched(t *testing.T) {

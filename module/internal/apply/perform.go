@@ -174,7 +174,7 @@ func (r *opRun) settle(id string) {
 // restarted, waited for.
 func (r *opRun) keep() {
 	c := r.op.Current
-	if r.movesUnit() && r.op.Action != plan.Repaired || r.op.Action == plan.Restarted {
+	if r.movesUnit() && r.op.Action != plan.Repaired || r.op.Action == plan.Restarted || c.Status == observed.Stopping {
 		if err := r.halt(c); err != nil {
 			r.fail(err, "stop it by hand: podman stop "+r.out.RealName)
 			return
@@ -234,15 +234,15 @@ func (r *opRun) unpause(id string) {
 }
 
 // recreate replaces a container. A service keeps the old one until the new one stands. Of a job only the
-// outcome matters, and what never ran is no loss: there the old container goes as soon as the new one
-// could be made.
+// outcome matters, and what never ran or cannot run again is no loss: there the old container goes as soon
+// as the new one could be made.
 func (r *opRun) recreate() {
 	old := r.op.Current
 	switch {
 	case r.op.Prove:
 		r.prove()
 		return
-	case r.isKind(config.Service) && !old.NeverRan():
+	case r.isKind(config.Service) && (r.op.Joined || !old.NeverRan() && old.Status != observed.Dead):
 		r.replace()
 		return
 	}

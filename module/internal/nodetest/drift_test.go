@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/overcloud/paunch/module/paunch"
 )
 
 // TestEveryDriftIsSeenAndRepairedInOneApply breaks many services, each in its own way, and demands of one
@@ -95,6 +97,7 @@ func TestWhatSystemdRepairsByItselfIsLeftToIt(t *testing.T) {
 	s.must(c)
 	for name, how := range map[string]string{
 		"its conmon is killed": "kill -9 $(podman inspect -f '{{.State.ConmonPid}}' ds-web)",
+		"both are killed":      "kill -9 $(podman inspect -f '{{.State.ConmonPid}} {{.State.Pid}}' ds-web)",
 		"podman stops it":      "podman stop -t 5 ds-web",
 		"podman kills it":      "podman kill ds-web",
 	} {
@@ -107,6 +110,26 @@ func TestWhatSystemdRepairsByItselfIsLeftToIt(t *testing.T) {
 			s.unchanged(c)
 		})
 	}
+}
+
+func TestAKilledConmonIsSeenWhereNoUnitFollowsIt(t *testing.T) {
+	s := newStep(t, "dk")
+	s.req.Systemd = paunch.SystemdNever
+	c := config{"dk-alone": service(), "dk-both": service(), "dk-well": service()}
+	s.must(c)
+	well := id(t, "dk-well")
+	sh(t, "kill -9 $(podman inspect -f '{{.State.ConmonPid}}' dk-alone) $(podman inspect -f '{{.State.ConmonPid}} {{.State.Pid}}' dk-both)")
+	eventually(t, "podman ps -q --filter name=dk- | wc -l", "3") // Podman sees nothing
+	result := s.must(c)
+	for name, reason := range map[string]string{"dk-alone": "its conmon was killed", "dk-both": "killed together with its conmon"} {
+		if got := of(t, result, name); got.Action != "recreated" || !strings.Contains(got.Reason, reason) {
+			t.Errorf("%s: %s: %s", name, got.Action, got.Reason)
+		}
+		conmon := sh(t, "podman inspect -f '{{.State.ConmonPid}}' "+name)
+		diff(t, name+"'s conmon", "conmon", sh(t, "cat /proc/"+conmon+"/comm"))
+	}
+	diff(t, "the same container", well, id(t, "dk-well"))
+	s.unchanged(c)
 }
 
 func TestAMaskedUnitIsWarnedAboutAndLeft(t *testing.T) {

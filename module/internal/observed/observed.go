@@ -16,6 +16,7 @@ const (
 	Stopping Status = "stopping"
 	Removing Status = "removing"
 	Unknown  Status = "unknown" // Podman cannot tell: the container is broken
+	Dead     Status = "dead"    // its process and its conmon were killed; Podman takes it for running
 	Storage  Status = "storage" // no container at all: what a killed Podman left in its storage
 )
 
@@ -36,6 +37,9 @@ type Container struct {
 	CreatedAt time.Time
 	StartedAt time.Time // zero when it was never started
 	Restarts  uint      // by Podman's restart policy
+	// Unattended tells that it runs and its conmon was killed: nobody takes its output, notes its end, or
+	// starts it again.
+	Unattended bool
 }
 
 // Ended tells that the container ran and is no longer running.

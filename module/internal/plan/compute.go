@@ -241,7 +241,7 @@ func rank(c observed.Container) int {
 	switch c.Status {
 	case observed.Running, observed.Paused:
 		return 2
-	case observed.Exited, observed.Stopped, observed.Stopping:
+	case observed.Exited, observed.Stopped, observed.Stopping, observed.Dead:
 		return 1
 	default:
 		if c.Labels[record.LabelDone] != "" {

@@ -107,9 +107,15 @@ func (p *planner) adopted(current observed.Container) string {
 // the middle of a start leaves the runtime a container that Podman does not know of.
 const neverStarted = "it was created and never started"
 
+// Not every Podman can start such a container again.
+const wasKilled = "it was killed together with its conmon, which podman did not see"
+
 func (p *planner) decideService(e config.Entry, current observed.Container) (Action, string) {
 	switch current.Status {
 	case observed.Running:
+		if current.Unattended {
+			return Recreated, "its conmon was killed: nothing would note its end"
+		}
 		if e.HasHealthcheck && current.Health == "unhealthy" {
 			return Restarted, "it is unhealthy"
 		}
@@ -127,6 +133,9 @@ func (p *planner) decideService(e config.Entry, current observed.Container) (Act
 func (p *planner) decideStopped(e config.Entry, current observed.Container) (Action, string) {
 	if !p.restarts(e) {
 		return Unchanged, fmt.Sprintf("it is %s and left so (restart_stopped is off)", current.Status)
+	}
+	if current.Status == observed.Dead {
+		return Recreated, wasKilled
 	}
 	return Started, fmt.Sprintf("it was found %s (exit code %d)", current.Status, current.ExitCode)
 }
@@ -149,6 +158,8 @@ func (p *planner) decideJob(e config.Entry, op *Op) (Action, string) {
 		return Started, "it is paused"
 	case current.NeverRan():
 		return Recreated, neverStarted
+	case current.Status == observed.Dead:
+		return Recreated, wasKilled
 	case Accepted(e.ExitCodes, current.ExitCode) && e.Remove:
 		return Removed, "it ended well and is not to stay"
 	case Accepted(e.ExitCodes, current.ExitCode):

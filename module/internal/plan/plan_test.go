@@ -66,21 +66,22 @@ type hostUnit struct {
 }
 
 type hostContainer struct {
-	Name      string // real name
-	ID        string
-	Of        string // container_name label
-	MadeFrom  any    `yaml:"made_from"`
-	Format    string // ours (default), paunch, python, none
-	ManagedBy string `yaml:"managed_by"`
-	ConfigID  string `yaml:"config_id"`
-	ImageID   string `yaml:"image_id"`
-	Status    observed.Status
-	Exit      int
-	Health    string
-	Age       int // seconds
-	Done      string
-	Target    string
-	Unit      string // it was made for
+	Name       string // real name
+	ID         string
+	Of         string // container_name label
+	MadeFrom   any    `yaml:"made_from"`
+	Format     string // ours (default), paunch, python, none
+	ManagedBy  string `yaml:"managed_by"`
+	ConfigID   string `yaml:"config_id"`
+	ImageID    string `yaml:"image_id"`
+	Status     observed.Status
+	Exit       int
+	Health     string
+	Unattended bool
+	Age        int // seconds
+	Done       string
+	Target     string
+	Unit       string // it was made for
 }
 
 func TestPlansMatchTheirGoldenFiles(t *testing.T) {
@@ -191,7 +192,7 @@ func (f fixture) state(t *testing.T, raw map[string]any, o plan.Options) observe
 	epoch := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i, h := range f.Host.Containers {
 		c := observed.Container{
-			ID: h.ID, Name: h.Name, ImageID: h.ImageID, Status: h.Status, ExitCode: h.Exit, Health: h.Health,
+			ID: h.ID, Name: h.Name, ImageID: h.ImageID, Status: h.Status, ExitCode: h.Exit, Health: h.Health, Unattended: h.Unattended,
 			CreatedAt: epoch.Add(-time.Duration(h.Age) * time.Second), Labels: map[string]string{},
 		}
 		if c.ID == "" {

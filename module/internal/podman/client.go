@@ -31,7 +31,9 @@ type Client struct {
 	version string
 	semver  semver.Version
 	local   bool
-	quick   time.Duration // the limit of a call that depends on nothing but Podman
+	// seesProcesses tells that the process ids in the service's answers mean the same here.
+	seesProcesses bool
+	quick         time.Duration // the limit of a call that depends on nothing but Podman
 }
 
 var _ apply.Runtime = (*Client)(nil)

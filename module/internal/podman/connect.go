@@ -233,5 +233,6 @@ func newClient(connCtx context.Context, cancel context.CancelFunc, address strin
 		conn: connCtx, cancel: cancel, pool: pooled, service: svc,
 		url: address, version: version.String(), semver: *version,
 		local: strings.HasPrefix(address, "unix://"), quick: defaultQuick,
+		seesProcesses: svc != nil || samePIDs(strings.TrimPrefix(address, "unix://")),
 	}, nil
 }

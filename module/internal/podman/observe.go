@@ -19,8 +19,8 @@ type Want struct {
 }
 
 // Observe takes one look at the host: a listing of the containers, one of the images if any is asked
-// for, and one of the volumes if they are. A short name or an id among the images costs one request
-// more, as only Podman knows what it means.
+// for, and one of the volumes if they are. A container without its conmon costs one more, and a short name or an id
+// among the images, as only Podman knows what it means.
 func (c *Client) Observe(ctx context.Context, want Want) (observed.State, error) {
 	var state observed.State
 	listed, err := c.list(ctx, true)
@@ -32,7 +32,7 @@ func (c *Client) Observe(ctx context.Context, want Want) (observed.State, error)
 		case isStorageOnly(l):
 			state.Leftovers = append(state.Leftovers, observed.Leftover{ID: l.ID, Name: firstName(l)})
 		case !isExternal(l):
-			state.Containers = append(state.Containers, container(l))
+			state.Containers = append(state.Containers, c.withProcess(ctx, l, container(l)))
 		}
 	}
 	if state.Images, err = c.localImages(ctx, want.Images); err != nil {
@@ -52,7 +52,7 @@ func (c *Client) Containers(ctx context.Context) ([]observed.Container, error) {
 	}
 	all := make([]observed.Container, len(listed))
 	for i := range listed {
-		all[i] = container(&listed[i])
+		all[i] = c.withProcess(ctx, &listed[i], container(&listed[i]))
 	}
 	return all, nil
 }

@@ -255,6 +255,8 @@ func (p *Podman) KillService() {
 // Clean removes all containers and volumes at the end of a test.
 func (p *Podman) Clean(tb testing.TB) {
 	tb.Cleanup(func() {
+		// Podman 4 goes through them in any order and stops at one that others live in.
+		_ = p.Command(context.Background(), "rm", "--all", "--force", "--time", "0").Run()
 		for _, args := range [][]string{{"rm", "--all", "--force", "--time", "0"}, {"volume", "rm", "--all", "--force"}} {
 			if out, err := p.Command(context.Background(), args...).CombinedOutput(); err != nil {
 				tb.Errorf("podman %s: %v: %s", strings.Join(args, " "), err, out)

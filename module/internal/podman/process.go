@@ -1,0 +1,87 @@
+package podman
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/containers/podman/v5/libpod/define"
+	"github.com/containers/podman/v5/pkg/bindings/containers"
+	"github.com/containers/podman/v5/pkg/domain/entities/types"
+	"golang.org/x/sys/unix"
+
+	"github.com/overcloud/paunch/module/internal/observed"
+)
+
+// Podman learns of a container's end from its conmon. Where that was killed, the listing says "running" for
+// ever, whether the container lives on or not; only the processes themselves tell.
+
+// withProcess corrects what the listing says of a running container by a look at its processes. An inspection
+// is asked for only where they look wrong, as an end that conmon is still handling looks so too.
+func (c *Client) withProcess(ctx context.Context, l *types.ListContainer, k observed.Container) observed.Container {
+	if k.Status != observed.Running && k.Status != observed.Stopping || l.Pid <= 0 || !c.seesProcesses || attended(l.Pid) {
+		return k
+	}
+	ctx, _, cancel := c.call(ctx, c.quick, "")
+	defer cancel()
+	d, err := containers.Inspect(ctx, l.ID, nil)
+	switch {
+	case err != nil, d.State == nil, string(k.Status) != d.State.Status, !conmonGone(d.State):
+	case !exists(d.State.Pid):
+		k.Status = observed.Dead
+	default:
+		k.Unattended = true
+	}
+	return k
+}
+
+func conmonGone(s *define.InspectContainerState) bool { return s.ConmonPid > 0 && !exists(s.ConmonPid) }
+
+// exists tells whether a process exists, whoever's it is.
+func exists(pid int) bool { return !errors.Is(unix.Kill(pid, 0), unix.ESRCH) }
+
+// attended tells that a container's process exists and does not look as if its parent, conmon, had left it
+// to the init of the system or user.
+func attended(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return exists(pid) // another user's may be hidden
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ") // the name before it may hold anything but that
+	var state string
+	var parent int
+	if _, err := fmt.Sscan(rest, &state, &parent); err != nil {
+		return true
+	}
+	if parent == 1 {
+		return false
+	}
+	name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", parent)) // unreadable: not one that adopts
+	return strings.TrimSpace(string(name)) != "systemd"
+}
+
+// samePIDs tells whether the process that listens at a socket numbers processes as this one does: not from
+// within a container, or into one.
+func samePIDs(socket string) bool {
+	conn, err := net.Dial("unix", socket)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = conn.Close() }() // nothing was sent
+	raw, err := conn.(*net.UnixConn).SyscallConn()
+	if err != nil {
+		return false
+	}
+	var peer *unix.Ucred
+	if controlErr := raw.Control(func(fd uintptr) {
+		peer, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
+	}); controlErr != nil || err != nil || peer.Pid <= 0 {
+		return false
+	}
+	theirs, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/pid", peer.Pid))
+	ours, ourErr := os.Readlink("/proc/self/ns/pid")
+	return err == nil && ourErr == nil && theirs == ours
+}
