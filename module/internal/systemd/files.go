@@ -81,7 +81,7 @@ func (u *Units) Remove(ctx context.Context, names []string) error {
 	if len(names) == 0 {
 		return nil
 	}
-	if err := u.disable(ctx, names); err != nil {
+	if err := u.with(ctx, func(m *link) error { return disable(ctx, m, names) }); err != nil {
 		return fmt.Errorf("disable: %w", plain(err))
 	}
 	for _, name := range names {
@@ -93,12 +93,8 @@ func (u *Units) Remove(ctx context.Context, names []string) error {
 }
 
 // disable disables all at once; where systemd does not know one of them, each for itself.
-func (u *Units) disable(ctx context.Context, names []string) error {
-	m, err := u.manager(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = m.DisableUnitFilesContext(ctx, names, false)
+func disable(ctx context.Context, m manager, names []string) error {
+	_, err := m.DisableUnitFilesContext(ctx, names, false)
 	if !gone(err) || len(names) == 1 {
 		return ignoreGone(err)
 	}

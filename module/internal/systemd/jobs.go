@@ -15,31 +15,25 @@ func (u *Units) Enable(ctx context.Context, names []string) error {
 	if len(names) == 0 {
 		return nil
 	}
-	m, err := u.manager(ctx)
-	if err != nil {
-		return err
-	}
-	// By force: a link that an older unit of the name left is no reason to fail.
-	_, _, err = m.EnableUnitFilesContext(ctx, names, false, true)
-	return plain(err)
+	return u.with(ctx, func(m *link) error {
+		// By force: a link that an older unit of the name left is no reason to fail.
+		_, _, err := m.EnableUnitFilesContext(ctx, names, false, true)
+		return plain(err)
+	})
 }
 
 // Reload implements apply.Units.
 func (u *Units) Reload(ctx context.Context) error {
-	m, err := u.manager(ctx)
-	if err != nil {
-		return err
-	}
-	return plain(m.ReloadContext(ctx))
+	return u.with(ctx, func(m *link) error { return plain(m.ReloadContext(ctx)) })
 }
 
 // Start implements apply.Units. A unit that restarts its process may try again after an error, until it
 // is stopped.
 func (u *Units) Start(ctx context.Context, name string) error {
-	m, err := u.manager(ctx)
-	if err != nil {
-		return err
-	}
+	return u.with(ctx, func(m *link) error { return u.start(ctx, m, name) })
+}
+
+func (u *Units) start(ctx context.Context, m *link, name string) error {
 	// What failed often has a limit on its starts, which this lifts.
 	if err := m.ResetFailedUnitContext(ctx, name); err != nil && !is(err, noSuchUnit) {
 		return plain(err)
@@ -57,10 +51,10 @@ func (u *Units) Start(ctx context.Context, name string) error {
 // Stop implements apply.Units. It also ends the restarts of one that keeps failing, and has systemd
 // forget that it failed.
 func (u *Units) Stop(ctx context.Context, name string) error {
-	m, err := u.manager(ctx)
-	if err != nil {
-		return err
-	}
+	return u.with(ctx, func(m *link) error { return u.stop(ctx, m, name) })
+}
+
+func (u *Units) stop(ctx context.Context, m *link, name string) error {
 	result, err := u.await(ctx, m, m.StopUnitContext, name)
 	switch {
 	case is(err, noSuchUnit):

@@ -29,11 +29,15 @@ const noUnit = "/dev/null"
 // Observe looks at the services and timers that say that they are ours, or whose name begins with one of
 // the prefixes and "_": at their files, and at what systemd knows of them, in one call each for all. A
 // unit that is loaded still and has no file any more is among them, without a text.
-func (u *Units) Observe(ctx context.Context, prefixes []string) (map[string]observed.Unit, error) {
-	m, err := u.manager(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (u *Units) Observe(ctx context.Context, prefixes []string) (units map[string]observed.Unit, err error) {
+	err = u.with(ctx, func(m *link) (err error) {
+		units, err = u.observe(ctx, m, prefixes)
+		return err
+	})
+	return units, err
+}
+
+func (u *Units) observe(ctx context.Context, m *link, prefixes []string) (map[string]observed.Unit, error) {
 	units, changed, err := u.read(prefixes)
 	if err != nil {
 		return nil, fmt.Errorf("look at the units of this host: %w", err)

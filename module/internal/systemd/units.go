@@ -2,11 +2,15 @@ package systemd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
+
+	"github.com/godbus/dbus/v5"
 
 	"github.com/overcloud/paunch/module/internal/apply"
 	"github.com/overcloud/paunch/module/internal/unitfile"
@@ -91,4 +95,35 @@ func (u *Units) manager(ctx context.Context) (*link, error) {
 	}
 	u.link = l
 	return l, nil
+}
+
+// with has systemd do something that may well be done twice. Where the connection turns out to have been lost
+// before, because a new systemd or bus took over, it is made anew and used once more.
+func (u *Units) with(ctx context.Context, do func(*link) error) error {
+	m, err := u.manager(ctx)
+	if err != nil {
+		return err
+	}
+	if err = do(m); !wasLost(err) {
+		return err
+	}
+	u.forget(m)
+	if m, err = u.manager(ctx); err != nil {
+		return err
+	}
+	return do(m)
+}
+
+func wasLost(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, dbus.ErrClosed)
+}
+
+// forget ends a connection that was lost.
+func (u *Units) forget(l *link) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.link == l {
+		u.link.Close()
+		u.link = nil
+	}
 }

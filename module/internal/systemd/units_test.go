@@ -3,10 +3,12 @@ package systemd
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -413,6 +415,34 @@ func TestALostConnectionIsMadeAnew(t *testing.T) {
 	u.Close()
 	if times != 2 {
 		t.Errorf("connected %d times", times)
+	}
+}
+
+func TestWhatMeetsALostConnectionIsDoneOverANewOne(t *testing.T) {
+	for name, c := range map[string]struct {
+		errs []error // of the connections, one after another
+		want error
+		used int
+	}{
+		"fine":            {[]error{nil}, nil, 1},
+		"lost":            {[]error{os.NewSyscallError("write", syscall.EPIPE), nil}, nil, 2},
+		"closed":          {[]error{dbus.ErrClosed, nil}, nil, 2},
+		"lost again":      {[]error{syscall.ECONNRESET, syscall.EPIPE}, syscall.EPIPE, 2},
+		"another failure": {[]error{fs.ErrPermission}, fs.ErrPermission, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			used := 0
+			u := &Units{connect: func(context.Context) (*link, error) {
+				used++
+				return &link{manager: &fakeManager{disabled: func([]string) error { return c.errs[used-1] }}}, nil
+			}, dir: t.TempDir()}
+			if err := u.Remove(t.Context(), []string{"a_b.service"}); !errors.Is(err, c.want) {
+				t.Errorf("error %v", err)
+			}
+			if used != c.used {
+				t.Errorf("connected %d times", used)
+			}
+		})
 	}
 }
 
