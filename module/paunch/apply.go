@@ -33,7 +33,7 @@ import (
 // When ctx ends, Apply stops waiting, completes or takes back what it is replacing, and reports.
 func Apply(ctx context.Context, req Request) (*Result, error) {
 	started := time.Now()
-	r := &run{req: req, rules: redact.NewRules(req.SensitiveKeys), digests: record.NewDigester(), result: newResult(req)}
+	r := newRun(req)
 	err := r.perform(ctx)
 	if err != nil {
 		r.failed(err)
@@ -78,6 +78,10 @@ type run struct {
 	units   *systemd.Units // nil where systemd does not run the containers
 	general string         // a failure that is not one container's
 	result  *Result
+}
+
+func newRun(req Request) *run {
+	return &run{req: req, rules: redact.NewRules(req.SensitiveKeys), digests: record.NewDigester(), result: newResult(req)}
 }
 
 func (r *run) perform(ctx context.Context) error {
@@ -136,8 +140,7 @@ func (r *run) load() error {
 	}
 	step, err := config.Load(r.configOptions())
 	if err != nil {
-		r.masker = redact.NewMasker(r.rules, r.rawSecrets())
-		return fmt.Errorf("the config is not valid: %w", err)
+		return r.invalid(err)
 	}
 	r.step = step
 	r.result.Warnings = append(r.result.Warnings, step.Warnings...)
@@ -146,6 +149,12 @@ func (r *run) load() error {
 	}
 	r.masker = redact.NewMasker(r.rules, r.secrets)
 	return nil
+}
+
+// invalid is the error about a config that could not be read, which tells none of its secrets.
+func (r *run) invalid(err error) error {
+	r.masker = redact.NewMasker(r.rules, r.rawSecrets())
+	return fmt.Errorf("the config is not valid: %w", err)
 }
 
 // hashConfigs notes what the files that configure the containers hold now.

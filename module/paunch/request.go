@@ -155,7 +155,7 @@ func (r *Request) checkNames(problem func(string, ...any)) {
 		problem("managed_by: %q is not a name (letters, digits and _.@:-, at most 128)", r.ManagedBy)
 	}
 	switch {
-	case r.State == StatePruned && r.ConfigID == "":
+	case r.ConfigID == "" && (r.State == StatePruned || r.Step < 0): // a negative step is a mistake of its own
 	case r.ConfigID == "":
 		problem("config_id or step is needed")
 	case !labelText.MatchString(r.ConfigID):

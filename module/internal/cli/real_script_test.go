@@ -42,5 +42,6 @@ func noisyPodman(env *testscript.Env) error {
 		return err
 	}
 	env.Setenv("NOISY", noisy)
+	env.Setenv("QUIET", quiet)
 	return os.WriteFile(noisy+"/podman", []byte("#!/bin/sh\necho noise of a child\nexec "+quiet+"/podman \"$@\"\n"), 0o755)
 }

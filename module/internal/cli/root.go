@@ -45,6 +45,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	var usage usageError
+	var ended exitError
 	switch {
 	case err == nil:
 		return ExitOK
@@ -52,6 +53,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return ExitDrift
 	case errors.Is(err, errFailed):
 		return ExitFailed
+	case errors.As(err, &ended):
+		return ended.code
 	case errors.As(err, &usage):
 		_, _ = fmt.Fprintf(stderr, "paunch: %v\nSee paunch --help.\n", err)
 		return ExitUsage
@@ -89,7 +92,7 @@ func newRoot() *cobra.Command {
 		Args: cobra.ArbitraryArgs,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newApply(), newDelete(), newCleanup(), newList(), newStatus(), newVersion())
+	root.AddCommand(newApply(), newDelete(), newCleanup(), newList(), newStatus(), newDebug(), newVersion())
 	return root
 }
 

@@ -38,19 +38,8 @@ type Options struct {
 // Load reads, merges, decodes and sorts a step config. The error lists every problem of every entry;
 // Problems takes it apart. Nothing but the config's own files is looked at: see CheckHost.
 func Load(o Options) (Step, error) {
-	r := &reading{step: o.Step, table: keyTable(), problems: o.problems()}
-	switch {
-	case o.Inline != nil && o.Path != "":
-		r.fail("", errors.New("give the config inline or by its path, not both"))
-	case o.Inline != nil:
-		r.inline(o.Inline)
-	case o.Path != "":
-		r.path(o.Path, o.patterns())
-	default:
-		r.fail("", errors.New("no config is given, neither inline nor by its path"))
-	}
+	r := read(o)
 	step := Step{}
-	r.override(o.Overrides)
 	selected := r.selection(o.Containers, &step)
 	step.Warnings = append(step.Warnings, r.warnings...)
 	step.Unmatched = r.unmatched
@@ -63,6 +52,23 @@ func Load(o Options) (Step, error) {
 		return step.Entries[i].StartOrder < step.Entries[j].StartOrder
 	})
 	return step, nil
+}
+
+// read reads the config and puts the overrides in.
+func read(o Options) *reading {
+	r := &reading{step: o.Step, table: keyTable(), problems: o.problems()}
+	switch {
+	case o.Inline != nil && o.Path != "":
+		r.fail("", errors.New("give the config inline or by its path, not both"))
+	case o.Inline != nil:
+		r.inline(o.Inline)
+	case o.Path != "":
+		r.path(o.Path, o.patterns())
+	default:
+		r.fail("", errors.New("no config is given, neither inline nor by its path"))
+	}
+	r.override(o.Overrides)
+	return r
 }
 
 func (o Options) patterns() []string {

@@ -258,7 +258,8 @@ func (p *planner) managed(name string) *observed.Container {
 	for i := range p.state.Containers {
 		c := &p.state.Containers[i]
 		ours := p.ownManager(c.Labels[record.LabelManagedBy]) || p.succeeded(*c)
-		if !ours || c.Labels[record.LabelContainerName] != name || c.Labels[record.LabelDone] != "" {
+		isCopy := c.Labels[record.LabelConfigID] == record.ConfigIDDebug
+		if !ours || isCopy || c.Labels[record.LabelContainerName] != name || c.Labels[record.LabelDone] != "" {
 			continue
 		}
 		if found == nil || rank(*c) > rank(*found) {

@@ -26,6 +26,10 @@ const (
 	LabelLegacyConfig = "config_data"
 )
 
+// ConfigIDDebug is the config_id of containers that a person made from a config to look at them, as with paunch.
+// They stand for no entry.
+const ConfigIDDebug = "debug"
+
 // Values of LabelDone.
 const (
 	DoneExec    = "exec"
