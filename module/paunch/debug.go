@@ -80,7 +80,7 @@ func loadForDebug(req DebugRequest) (*run, config.Entry, error) {
 	if req.ConfigID == "" {
 		req.ConfigID = record.ConfigIDDebug
 	}
-	req.Request.Containers = []string{req.Container}
+	req.Containers = []string{req.Container}
 	r := newRun(req.Request)
 	if err := r.req.normalise(); err != nil {
 		return r, config.Entry{}, fmt.Errorf("the request is not valid: %w", err)

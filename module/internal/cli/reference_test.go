@@ -21,7 +21,7 @@ func TestTheReferenceIsWhatTheCommandsSay(t *testing.T) {
 	got.WriteString("# The command line\n\nGenerated from the program (`go test ./module/internal/cli -update`).\n\n")
 	reference(t, &got, newRoot())
 	if *update {
-		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil { //nolint:gosec // a page for everyone
+		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
