@@ -110,7 +110,17 @@ const neverStarted = "it was created and never started"
 // Not every Podman can start such a container again.
 const wasKilled = "it was killed together with its conmon, which podman did not see"
 
+// decideService decides about a service that is as configured. What a cluster manager starts and stops is left
+// to it in whatever state it is, unless nobody ever started it.
 func (p *planner) decideService(e config.Entry, current observed.Container) (Action, string) {
+	action, reason := p.repair(e, current)
+	if action != Unchanged && !p.restarts(e) && !current.NeverRan() {
+		return Unchanged, reason + ", and left so (restart_stopped is off)"
+	}
+	return action, reason
+}
+
+func (p *planner) repair(e config.Entry, current observed.Container) (Action, string) {
 	switch current.Status {
 	case observed.Running:
 		if current.Unattended {
@@ -124,20 +134,11 @@ func (p *planner) decideService(e config.Entry, current observed.Container) (Act
 		return Recreated, neverStarted
 	case observed.Paused:
 		return Started, "it is paused"
-	default:
-		return p.decideStopped(e, current)
-	}
-}
-
-// decideStopped decides about a service that ran and no longer does.
-func (p *planner) decideStopped(e config.Entry, current observed.Container) (Action, string) {
-	if !p.restarts(e) {
-		return Unchanged, fmt.Sprintf("it is %s and left so (restart_stopped is off)", current.Status)
-	}
-	if current.Status == observed.Dead {
+	case observed.Dead:
 		return Recreated, wasKilled
+	default:
+		return Started, fmt.Sprintf("it was found %s (exit code %d)", current.Status, current.ExitCode)
 	}
-	return Started, fmt.Sprintf("it was found %s (exit code %d)", current.Status, current.ExitCode)
 }
 
 // decideJob decides about a one-shot or a fire-and-exit entry whose container is as wanted.

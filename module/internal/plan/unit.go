@@ -229,7 +229,7 @@ func (p *planner) wantUnit(e config.Entry, op Op, name string) Op {
 	}
 	op.Unit = &Unit{Service: s, Text: text, Was: now.Text, Write: now.Text != text || op.Suffix, Reload: now.Stale}
 	op.Unit.Enable = !now.Enabled && (p.restarts(e) || now.Text == "")
-	return p.drift(op, now)
+	return p.drift(e, op, now)
 }
 
 // mayWrite tells whether a unit of this name is ours to write: there is none, it says so itself, it runs
@@ -294,9 +294,9 @@ func (p *planner) masked(e config.Entry, op Op, name string) Op {
 }
 
 // drift decides what a unit that is not as it should be means for a container that otherwise is.
-func (p *planner) drift(op Op, now observed.Unit) Op {
+func (p *planner) drift(e config.Entry, op Op, now observed.Unit) Op {
 	moved := op.OldUnit != "" && op.OldUnit != op.Unit.Unit && p.state.Units[op.OldUnit].Running()
-	runs := op.Current != nil && op.Current.Status == observed.Running
+	runs := op.Current != nil && op.Current.Status == observed.Running && p.restarts(e)
 	switch op.Action {
 	case Unchanged, Renamed:
 	case Recreated:
