@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The tests that need a real Podman or systemd, on Debian 13's, in a node with cgroups of
 # its own: the test programs and the binary are built here and run there.
+# NODE_SUITE=bookworm takes Debian 12 instead, with Podman 4.3 and systemd 252.
 #
 # usage: node.sh [GO TEST FLAG...]   such as -test.run=Kill
 #
@@ -11,7 +12,7 @@ set -euo pipefail
 . "$ROOT/scripts/podman-env.sh"
 . "$ROOT/scripts/node-lib.sh"
 
-SUITE=trixie
+SUITE=${NODE_SUITE:-trixie}
 IMAGE=localhost/paunch-node:$SUITE
 NODE=paunch-node-$$
 PACKAGES=systemd,systemd-sysv,dbus,podman,runc,crun,netavark,aardvark-dns,nftables,iptables,python3,ca-certificates
@@ -109,7 +110,7 @@ main() {
       failed+=("${DIRECTORY[$name]}")
     fi
   done
-  [ ${#failed[@]} -eq 0 ] || die "on a Debian 13 node failed: ${failed[*]}"
+  [ ${#failed[@]} -eq 0 ] || die "on a Debian node ($SUITE) failed: ${failed[*]}"
 }
 
 main "$@"
