@@ -95,15 +95,23 @@ func TestWhatSystemdRepairsByItselfIsLeftToIt(t *testing.T) {
 	s := newStep(t, "ds")
 	c := config{"ds-web": service()}
 	s.must(c)
-	for name, how := range map[string]string{
-		"its conmon is killed": "kill -9 $(podman inspect -f '{{.State.ConmonPid}}' ds-web)",
-		"both are killed":      "kill -9 $(podman inspect -f '{{.State.ConmonPid}} {{.State.Pid}}' ds-web)",
-		"podman stops it":      "podman stop -t 5 ds-web",
-		"podman kills it":      "podman kill ds-web",
+	for name, test := range map[string]struct {
+		how    string
+		conmon bool // whether it is without its conmon then
+	}{
+		"its conmon is killed": {"kill -9 $(podman inspect -f '{{.State.ConmonPid}}' ds-web)", true},
+		"both are killed":      {"kill -9 $(podman inspect -f '{{.State.ConmonPid}} {{.State.Pid}}' ds-web)", true},
+		"podman stops it":      {"podman stop -t 5 ds-web", false},
+		"podman kills it":      {"podman kill ds-web", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := sh(t, "podman inspect -f '{{.State.StartedAt}}' ds-web")
-			sh(t, how)
+			sh(t, test.how)
+			if test.conmon && strings.HasPrefix(sh(t, "podman version -f '{{.Client.Version}}'"), "4.") {
+				// Podman 4 starts no container whose conmon was killed, however often systemd asks: the next apply does.
+				eventually(t, "podman inspect -f '{{.State.Status}}' ds-web", "stopping")
+				diff(t, "action", "recreated", of(t, s.must(c), "ds-web").Action)
+			}
 			eventually(t, "a=$(podman inspect -f '{{.State.StartedAt}}' ds-web); [ \"$a\" != '"+before+"' ] && podman inspect -f '{{.State.Status}}' ds-web", "running")
 			eventually(t, "systemctl is-active tripleo_ds-web", "active")
 			runs(t, "tripleo_ds-web.service", "ds-web")
