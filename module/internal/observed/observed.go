@@ -37,7 +37,7 @@ type Container struct {
 	CreatedAt time.Time
 	StartedAt time.Time // zero when it was never started
 	Restarts  uint      // by Podman's restart policy
-	// Unattended tells that it runs and its conmon was killed: nobody takes its output, notes its end, or
+	// Unattended tells that it lives and its conmon was killed: nobody takes its output, notes its end, or
 	// starts it again.
 	Unattended bool
 }

@@ -121,11 +121,11 @@ func (p *planner) decideService(e config.Entry, current observed.Container) (Act
 }
 
 func (p *planner) repair(e config.Entry, current observed.Container) (Action, string) {
+	if current.Unattended {
+		return Recreated, "its conmon was killed: nothing would note its end"
+	}
 	switch current.Status {
 	case observed.Running:
-		if current.Unattended {
-			return Recreated, "its conmon was killed: nothing would note its end"
-		}
 		if e.HasHealthcheck && current.Health == "unhealthy" {
 			return Restarted, "it is unhealthy"
 		}
@@ -136,6 +136,8 @@ func (p *planner) repair(e config.Entry, current observed.Container) (Action, st
 		return Started, "it is paused"
 	case observed.Dead:
 		return Recreated, wasKilled
+	case observed.Stopping:
+		return Started, "it is being stopped"
 	default:
 		return Started, fmt.Sprintf("it was found %s (exit code %d)", current.Status, current.ExitCode)
 	}
@@ -161,6 +163,8 @@ func (p *planner) decideJob(e config.Entry, op *Op) (Action, string) {
 		return Recreated, neverStarted
 	case current.Status == observed.Dead:
 		return Recreated, wasKilled
+	case current.Status == observed.Stopping:
+		return Recreated, "it is being stopped before its end"
 	case Accepted(e.ExitCodes, current.ExitCode) && e.Remove:
 		return Removed, "it ended well and is not to stay"
 	case Accepted(e.ExitCodes, current.ExitCode):
