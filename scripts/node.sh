@@ -46,6 +46,9 @@ copy_tests() {
     [ ! -d "${DIRECTORY[$name]}/testdata" ] || podman_ cp "${DIRECTORY[$name]}/testdata" "$NODE:$dir/testdata"
   done
   podman_ cp "$1/paunch_step" "$NODE:/src/paunch_step"
+  # The reference that the commands are compared with.
+  in_node mkdir -p /src/docs
+  podman_ cp docs/cli.md "$NODE:/src/docs/cli.md"
   # The Python paunch, whose hosts are taken over.
   in_node mkdir -p /src/legacy
   podman_ cp "$(echo "$CACHE"/venv-legacy/lib/python3*/site-packages)/." "$NODE:/src/legacy"

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -170,9 +169,10 @@ func with(c config, more ...any) config {
 }
 
 // start starts the program in a process group of its own, as Ansible would, with a private service
-// on the bed's storage.
+// on the bed's storage, which the units of a host with systemd would not lead to.
 func start(t *testing.T, req config) *exec.Cmd {
 	t.Helper()
+	req["systemd"] = "never"
 	text, err := json.Marshal(req)
 	if err != nil {
 		t.Fatal(err)
@@ -183,6 +183,5 @@ func start(t *testing.T, req config) *exec.Cmd {
 	}
 	cmd := exec.Command(binary, args)
 	cmd.Env = append(bed.Env(), "PATH="+bed.Wrapper(t)+":"+os.Getenv("PATH"))
-	runtime.KeepAlive(cmd)
 	return cmd
 }

@@ -39,6 +39,10 @@ type Podman struct {
 // Run is the body of a TestMain: it sets a Podman up with its service running, stores it in bed, runs
 // the tests and takes it down. It returns the exit code.
 func Run(m *testing.M, bed **Podman) int {
+	if err := hideHostSocket(); err != nil {
+		fmt.Fprintln(os.Stderr, "testbed:", err)
+		return 1
+	}
 	removeDead()
 	p, err := New()
 	if err == nil {
