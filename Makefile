@@ -44,7 +44,7 @@ clean: ## Remove what was built and what setup put under .cache
 ##@ Test
 
 .PHONY: test
-test: ## With all set-up: size, lint, unit, ansible-unit, real, services-test, collection-test, sanity, molecule, demo-test
+test: ## With all set-up: size, lint, unit, ansible-unit, real, node-test, services-test-12, collection-test, sanity, molecule, demo-test
 	@scripts/test.sh
 
 .PHONY: size
@@ -84,6 +84,11 @@ node-test: ## Run the real-Podman tests and services-test in a Debian 13 node, o
 services-test: ## Run the tests of services as systemd units in a Debian 13 node, over a reboot
 	@scripts/setup.sh go podman fresh bench
 	@PAUNCH_NODE_TESTS="systemd nodetest" scripts/node.sh
+
+.PHONY: services-test-12
+services-test-12: ## The same in a Debian 12 node, on its systemd 252 and Podman 4.3
+	@scripts/setup.sh go podman fresh bench
+	@NODE_SUITE=bookworm PAUNCH_NODE_TESTS="systemd nodetest" scripts/node.sh
 
 .PHONY: collection-test
 collection-test: collection ## Install the tarball where nothing else is, and run a step from there
@@ -136,4 +141,4 @@ bench-ansible: ## Measure a step task that changes nothing beside a ping task, o
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} \
 	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
