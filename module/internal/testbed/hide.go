@@ -17,7 +17,7 @@ const hostSocket = "/run/podman/podman.sock"
 // own, which leads to the bed; the machine's would answer in its place. It returns where nothing is to be
 // hidden, or the caller is no root, whose socket is another.
 func hideHostSocket() error {
-	if _, err := os.Stat(hostSocket); err != nil || os.Geteuid() != 0 {
+	if _, err := os.Stat(hostSocket); os.IsNotExist(err) || os.Geteuid() != 0 {
 		return nil
 	}
 	runtime.LockOSThread() // the namespace is this thread's; the new program has no other
