@@ -25,13 +25,7 @@ func newApply() *cobra.Command {
 		Long:  "Apply a step config: a file, or a directory with one container per file.\nExit code: 0 done, 1 failed, 2 wrong command line.",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if req.ConfigPath == "" {
-				return usageError{errors.New("--file is needed")}
-			}
-			if err := checkOutput(output); err != nil {
-				return err
-			}
-			if err := splitLabels(&req, labels); err != nil {
+			if err := checkConfig(&req, output, labels); err != nil {
 				return err
 			}
 			req.CleanOrphans = !noCleanup
@@ -149,6 +143,17 @@ const (
 	outputText = "text"
 	outputJSON = "json"
 )
+
+// checkConfig finishes what addConfig and addCommon have read, and refuses what is wrong in it.
+func checkConfig(req *paunch.Request, output string, labels []string) error {
+	if req.ConfigPath == "" {
+		return usageError{errors.New("--file is needed")}
+	}
+	if err := checkOutput(output); err != nil {
+		return err
+	}
+	return splitLabels(req, labels)
+}
 
 // checkOutput refuses a wrong --output before anything is done.
 func checkOutput(output string) error {

@@ -24,13 +24,7 @@ func newStatus() *cobra.Command {
 			"Exit code: 0 all is as the config says, 3 something differs, 1 failed, 2 wrong command line.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if req.ConfigPath == "" {
-				return usageError{errors.New("--file is needed")}
-			}
-			if err := checkOutput(output); err != nil {
-				return err
-			}
-			if err := splitLabels(&req, labels); err != nil {
+			if err := checkConfig(&req, output, labels); err != nil {
 				return err
 			}
 			result, err := paunch.Plan(cmd.Context(), req)
