@@ -6,7 +6,9 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=$ROOT/.cache
 VENV=$CACHE/venv
 LOGS=$CACHE/log
-export ROOT CACHE VENV LOGS
+# A user who becomes root by sudo may have a PATH without root's programs.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+export ROOT CACHE VENV LOGS PATH
 mkdir -p "$LOGS"
 
 say() { printf '==> %s\n' "$*"; }
