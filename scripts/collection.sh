@@ -48,7 +48,7 @@ run_test() {
   local work
   work=$(mktemp -d)
   # shellcheck disable=SC2064 # the path of now
-  trap "rm -rf '$work'" EXIT
+  trap "as_root rm -rf '$work'" EXIT
   export ANSIBLE_HOME=$work/home ANSIBLE_COLLECTIONS_PATH=$work/collections ANSIBLE_CONFIG=$work/ansible.cfg
   : >"$ANSIBLE_CONFIG"
   logged collection-install "$VENV/bin/ansible-galaxy" collection install --offline "$TARBALL" -p "$work/collections"
