@@ -299,12 +299,13 @@ func removeDir(p *Podman) error {
 	return nil
 }
 
-// removeTree removes a directory, again where it is busy: the clean-up that conmon starts for a container
-// that has just ended mounts the storage driver's directory once more.
+// removeTree removes a directory, again where it is busy or filled meanwhile: the clean-up that conmon starts
+// for a container that has just ended mounts the storage driver's directory once more, and writes into it.
 func removeTree(path string) error {
 	var err error
 	for range 100 {
-		if err = os.RemoveAll(path); !errors.Is(err, syscall.EBUSY) {
+		err = os.RemoveAll(path)
+		if !errors.Is(err, syscall.EBUSY) && !errors.Is(err, syscall.ENOTEMPTY) {
 			return err
 		}
 		unmountBelow(path)
