@@ -16,6 +16,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/confighash"
 	"github.com/overcloud/paunch/module/internal/hostlock"
+	"github.com/overcloud/paunch/module/internal/interrupt"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/podman"
@@ -30,7 +31,9 @@ import (
 // plan; check mode ends here; then pulls, removals, waves. It always returns a result; the error is
 // the result's failure, for callers that only want to know.
 //
-// When ctx ends, Apply stops waiting, completes or takes back what it is replacing, and reports.
+// When ctx ends, Apply stops waiting, completes or rolls back what it is replacing, and reports. The end
+// of the context given to WithAbort ends that as well: Apply returns at once and the result says what is
+// left.
 func Apply(ctx context.Context, req Request) (*Result, error) {
 	started := time.Now()
 	r := newRun(req)
@@ -45,6 +48,11 @@ func Apply(ctx context.Context, req Request) (*Result, error) {
 	}
 	return r.result, nil
 }
+
+// WithAbort returns a copy of ctx for the functions of this package that the end of abort aborts: they
+// then wait for nothing, not even for what they are completing or rolling back. The next run repairs what
+// is left. It is meant for a second signal, after the first has ended ctx.
+func WithAbort(ctx, abort context.Context) context.Context { return interrupt.WithAbort(ctx, abort) }
 
 // Plan is Apply in check mode: it changes nothing and predicts what Apply would do.
 func Plan(ctx context.Context, req Request) (*Result, error) {
@@ -102,7 +110,7 @@ func (r *run) perform(ctx context.Context) error {
 	if err := r.connect(ctx); err != nil {
 		return err
 	}
-	defer func() { _ = r.client.Close() }() // nothing was written through it that could be lost
+	defer r.disconnect(ctx)
 	if err := r.connectUnits(ctx); err != nil {
 		return err
 	}
@@ -128,7 +136,7 @@ func (r *run) perform(ctx context.Context) error {
 		return nil
 	}
 	err = r.execute(ctx, p)
-	r.healthOutput(context.WithoutCancel(ctx))
+	r.healthOutput(interrupt.Firm(ctx))
 	return err
 }
 
@@ -205,6 +213,15 @@ func (r *run) connect(ctx context.Context) error {
 	r.client = client
 	r.result.Podman = &Podman{Version: client.Version(), URL: r.masker.Text(client.URL())}
 	return nil
+}
+
+// disconnect ends the connection, and a private service: at once where the run was aborted.
+func (r *run) disconnect(ctx context.Context) {
+	if interrupt.Aborted(ctx) {
+		r.client.Kill()
+		return
+	}
+	_ = r.client.Close() // nothing was written through it that could be lost
 }
 
 // want is what has to be observed for this step.

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"github.com/overcloud/paunch/module/internal/interrupt"
 	"github.com/overcloud/paunch/module/paunch"
 )
 
@@ -25,7 +26,7 @@ func Main(argsFile string) int {
 	if err != nil {
 		out = os.Stdout
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	ctx, stop := interrupt.Notify(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer stop()
 	return Run(ctx, argsFile, os.Stdin, out)
 }

@@ -15,7 +15,7 @@ import (
 type opRun struct {
 	x    *Executor
 	ctx  context.Context // ends on interruption: for waiting
-	firm context.Context // does not: for what must not stop half way
+	firm context.Context // ends on an abort only: for what must not stop half way
 	op   plan.Op
 	out  Outcome
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/interrupt"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
@@ -54,7 +55,9 @@ type Executor struct {
 	rt    Runtime
 	units Units // nil where systemd does not run the containers
 	o     Options
-	mu    sync.Mutex
+	// firm is the context of what an interruption of the run must not end; an abort ends it.
+	firm context.Context
+	mu   sync.Mutex
 	// now maps each entry to the container that its op left running, for execs that follow.
 	now map[string]string
 	// later are containers to remove at the end, when those that live in their namespaces are gone.
@@ -74,12 +77,14 @@ func New(rt Runtime, units Units, o Options) *Executor {
 	if o.EndTimeout == 0 {
 		o.EndTimeout = 15 * time.Minute
 	}
-	return &Executor{rt: rt, units: units, o: o, now: map[string]string{}, later: map[string][]string{}}
+	return &Executor{rt: rt, units: units, o: o, firm: context.Background(), now: map[string]string{}, later: map[string][]string{}}
 }
 
 // Run executes removals and waves. When ctx ends it stops waiting and begins nothing new, but what it
-// has begun to replace it completes or rolls back.
+// has begun to replace it completes or rolls back. An abort (package interrupt) ends that too: each op
+// then reports what it leaves behind.
 func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
+	x.firm = interrupt.Firm(ctx)
 	report := Report{Outcomes: x.removeAll(ctx, p.Removals)}
 	stopped := stopReason(ctx, "what had to be removed first could not be", report.Outcomes)
 	if stopped == "" {
@@ -101,10 +106,9 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 		}
 		report.Outcomes = append(report.Outcomes, outcomes...)
 	}
-	firm := context.WithoutCancel(ctx)
-	x.removeLater(firm, report.Outcomes)
+	x.removeLater(x.firm, report.Outcomes)
 	x.settled(ctx, report.Outcomes)
-	x.judge(firm, report.Outcomes)
+	x.judge(x.firm, report.Outcomes)
 	if x.reloadDue {
 		if err := x.reload(); err != nil {
 			report.Err = errors.Join(report.Err, err)
@@ -186,7 +190,7 @@ func (x *Executor) runWave(ctx context.Context, wave plan.Wave) []Outcome {
 			}
 		} else {
 			done = x.runAll(ctx, part, ready)
-			x.verify(context.WithoutCancel(ctx), done)
+			x.verify(x.firm, done)
 		}
 		for i, o := range done {
 			outcomes[at[i]] = o
@@ -253,7 +257,7 @@ func (x *Executor) gate(e config.Entry) bool {
 }
 
 func (x *Executor) run(ctx context.Context, op plan.Op, ready prepared) Outcome {
-	r := &opRun{x: x, ctx: ctx, firm: context.WithoutCancel(ctx), op: op, out: begin(op)}
+	r := &opRun{x: x, ctx: ctx, firm: x.firm, op: op, out: begin(op)}
 	if ctx.Err() != nil {
 		r.out.Action, r.out.Reason = plan.NotReached, "the run was interrupted"
 		r.out.noteUnit(ready)
@@ -363,8 +367,7 @@ func (x *Executor) settled(ctx context.Context, outcomes []Outcome) {
 	case <-ctx.Done():
 		return // what restarts shows in the next run
 	}
-	firm := context.WithoutCancel(ctx)
-	byID, _ := x.look(firm, outcomes, fresh) // they have been seen running once
+	byID, _ := x.look(x.firm, outcomes, fresh) // they have been seen running once
 	for i := range outcomes {
 		o := &outcomes[i]
 		c, seen := byID[o.ID]
@@ -373,9 +376,9 @@ func (x *Executor) settled(ctx context.Context, outcomes []Outcome) {
 		}
 		switch {
 		case c.Ended():
-			x.endedEarly(firm, o, c, fmt.Sprintf("it ended within %s of its start", x.o.Settle))
+			x.endedEarly(x.firm, o, c, fmt.Sprintf("it ended within %s of its start", x.o.Settle))
 		case c.StartedAt.After(o.StartedAt):
-			x.endedEarly(firm, o, c, fmt.Sprintf("it ended within %s of its start and was started again", x.o.Settle))
+			x.endedEarly(x.firm, o, c, fmt.Sprintf("it ended within %s of its start and was started again", x.o.Settle))
 		}
 	}
 }

@@ -80,7 +80,7 @@ func (x *Executor) findPIDFile(op *plan.Op) {
 	if c == nil || c.Labels[record.LabelUnit] != "" || !op.Unit.Write || op.Action == plan.Recreated {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), x.o.CallTimeout)
+	ctx, cancel := context.WithTimeout(x.firm, x.o.CallTimeout)
 	defer cancel()
 	d, err := x.rt.Inspect(ctx, c.ID)
 	if err != nil || d.PIDFile == "" || d.PIDFile == op.Unit.PIDFile {
@@ -178,7 +178,7 @@ func (x *Executor) order(files map[string]string) error {
 
 // unitCall makes one call to systemd, bounded in time; an interruption of the run does not end it.
 func (x *Executor) unitCall(f func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), x.o.CallTimeout)
+	ctx, cancel := context.WithTimeout(x.firm, x.o.CallTimeout)
 	defer cancel()
 	return f(ctx)
 }

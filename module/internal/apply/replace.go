@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/overcloud/paunch/module/internal/interrupt"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 )
@@ -196,6 +197,7 @@ func (r *opRun) stands(id string) error {
 // fails on the way keeps the old one from being started.
 func (r *opRun) rollBack(old *observed.Container, id string, cause error) {
 	r.out.verify = false
+	defer r.noteAbort(old, id)
 	stopErr := r.stopNew(id)
 	r.out.Stdout, r.out.Stderr = r.x.tail(r.firm, id)
 	removeErr := r.remove(id)
@@ -220,6 +222,18 @@ func (r *opRun) rollBack(old *observed.Container, id string, cause error) {
 		return
 	}
 	r.fail(cause, "the old container is back; mend the config or image and apply again")
+}
+
+// noteAbort makes the failure of a replacement that was aborted say what is left on the host.
+func (r *opRun) noteAbort(old *observed.Container, id string) {
+	if r.firm.Err() == nil || r.out.RolledBack {
+		return
+	}
+	r.out.Changed = true
+	r.out.Err = &Failure{
+		Cause: fmt.Errorf("%w; left as they were at that moment: the previous container %.12s, possibly stopped or renamed, and the new one, %.12s", interrupt.ErrAborted, old.ID, id),
+		Next:  fmt.Sprintf("run again to complete or roll back the replacement, or start the previous container: podman start %.12s", old.ID),
+	}
 }
 
 // stopNew stops the new container so that nothing starts it again.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/overcloud/paunch/module/internal/interrupt"
 	"github.com/overcloud/paunch/module/paunch"
 )
 
@@ -26,7 +27,7 @@ const (
 func Main(args []string) int {
 	// A reader of our output that goes away must not end us in the middle of a replacement.
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	ctx, stop := interrupt.Notify(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer stop()
 	return Run(ctx, args, os.Stdout, os.Stderr)
 }

@@ -68,6 +68,14 @@ func (c *Client) Close() error {
 	return nil
 }
 
+// Kill is Close without the time for a service of our own to complete what it is doing.
+func (c *Client) Kill() {
+	if c.service != nil {
+		c.service.kill()
+	}
+	_ = c.Close() // the run is being aborted
+}
+
 // callContext is a caller's context through which the bindings find their connection.
 type callContext struct {
 	context.Context

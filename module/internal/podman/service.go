@@ -174,6 +174,16 @@ func (s *service) endedError() error {
 	return fmt.Errorf("podman service ended: %s", how)
 }
 
+// kill ends the service's process at once; again is no error.
+func (s *service) kill() {
+	select {
+	case <-s.ended: // its process id may be another's by now
+	default:
+		_ = syscall.Kill(s.pid, syscall.SIGKILL) // an error means that it is gone already
+		<-s.ended
+	}
+}
+
 // stop ends the service and removes what it left; again is no error. Containers and their conmon run on.
 func (s *service) stop() error {
 	select {

@@ -239,6 +239,9 @@ func (f *Fake) do(ctx context.Context, op, nameOrID, arg string, effect func() e
 		if err := f.Before(call); err != nil {
 			return err
 		}
+		if ctx.Err() != nil { // it has blocked until then
+			return context.Cause(ctx)
+		}
 	}
 	f.mu.Lock()
 	err := effect()
