@@ -479,3 +479,32 @@ func TestLogsGoToTheLogPath(t *testing.T) {
 	}
 	diff(t, "again", false, must(t, req).Changed)
 }
+
+func TestTheOutputOfAFailedJobIsItsOwnThoughTheLogFileIsKept(t *testing.T) {
+	bed.Clean(t)
+	req := request(t, config{"sync": job("echo synced; exit 4")})
+	req.LogPath = filepath.Join(t.TempDir(), "stdouts")
+	diff(t, "the first", "synced", mustFail(t, req, "exit code 4").Containers[0].Stdout)
+	for name, script := range map[string]string{"a changed job": "exit 5", "the same job again": "exit 5"} {
+		req.Config = config{"sync": job(script)}
+		diff(t, name, "", mustFail(t, req, "exit code 5").Containers[0].Stdout)
+	}
+	bed.Output(t, "rm", "sync")
+	req.Config = config{"sync": job("echo mine; exit 6")}
+	diff(t, "after a removal by hand", "mine", mustFail(t, req, "exit code 6").Containers[0].Stdout)
+	text, err := os.ReadFile(filepath.Join(req.LogPath, "sync.log"))
+	if err != nil || !strings.Contains(string(text), "synced") {
+		t.Errorf("the file was not kept: %v: %s", err, text)
+	}
+}
+
+func TestTheOutputOfAReplacementThatEndsIsNotThatOfTheOldContainer(t *testing.T) {
+	bed.Clean(t)
+	chatty := "trap 'exit 0' TERM; while :; do echo alive; sleep 0.05; done"
+	req := request(t, config{"web": service("command", []any{"sh", "-c", chatty})})
+	req.LogPath = filepath.Join(t.TempDir(), "stdouts")
+	must(t, req)
+	req.Config = config{"web": service("restart", "on-failure:1", "command", []any{"sh", "-c", "exit 7"})}
+	result := mustFail(t, req, "exit code 7")
+	diff(t, "rolled back, output", []any{true, ""}, []any{result.Containers[0].RolledBack, result.Containers[0].Stdout})
+}

@@ -531,6 +531,17 @@ func TestNameThatWasTakenMeanwhileGivesAUniqueOne(t *testing.T) {
 	diff(t, "containers", []string{"web running", "web-00000001 running"}, h.summary())
 }
 
+func TestAServiceThatIsStartedAgainShowsNoLinesOfEarlierRuns(t *testing.T) {
+	h := newHost(t)
+	h.Behave("web", applytest.Behaviour{RunsOn: true, Stdout: []string{"synced"}})
+	h.must(entries{"web": service()})
+	h.End("web", 0)
+	h.Behave("web", applytest.Behaviour{ExitCode: 3})
+	_, report := h.apply(context.Background(), entries{"web": service()})
+	o := outcome(t, report, "web")
+	diff(t, "action and output", []any{plan.Failed, ""}, []any{o.Action, o.Stdout})
+}
+
 func TestATailKeepsTheLastLinesInBoundedMemory(t *testing.T) {
 	var tail apply.Tail
 	for i := range 100_000 {
@@ -542,6 +553,12 @@ func TestATailKeepsTheLastLinesInBoundedMemory(t *testing.T) {
 	if got := giant.Lines(5); !strings.HasSuffix(got, "end") || len(got) > 20_000 {
 		t.Errorf("%d bytes", len(got))
 	}
+	var pieces apply.Tail
+	for _, piece := range []string{"a\nb", "b\nc", "c"} {
+		_, _ = pieces.Write([]byte(piece))
+	}
+	diff(t, "lines in pieces", "bb\ncc", pieces.Lines(2))
+	diff(t, "fewer lines than wanted", "a\nbb\ncc", pieces.Lines(5))
 	var odd apply.Tail
 	_, _ = odd.Write([]byte("a\xffb\n"))
 	diff(t, "invalid UTF-8", "a\uFFFDb", odd.Lines(1))

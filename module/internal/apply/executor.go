@@ -436,7 +436,7 @@ func (x *Executor) endedEarly(ctx context.Context, o *Outcome, c observed.Contai
 	code := c.ExitCode
 	o.ExitCode = &code
 	o.Action = plan.Failed
-	o.Stdout, o.Stderr = x.tail(ctx, c.ID)
+	o.Stdout, o.Stderr = x.tail(ctx, c.ID, o.since)
 	o.Err = &Failure{
 		Cause: fmt.Errorf("%s (%s)", what, x.ending(ctx, c.ID, code)),
 		Next:  fmt.Sprintf("see podman logs %s, mend its config or image, and apply again", c.Name),

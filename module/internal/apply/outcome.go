@@ -36,6 +36,7 @@ type Outcome struct {
 
 	verify bool      // started as a service in this run: it must still run at the wave's and the step's end
 	up     time.Time // when it was started
+	since  time.Time // just before this run started it: what it printed later is this start's; zero = not started
 	codes  []int
 	judge  bool // a fire-and-exit: its exit, if it came already, is judged at the step's end
 }

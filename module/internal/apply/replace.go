@@ -199,7 +199,7 @@ func (r *opRun) rollBack(old *observed.Container, id string, cause error) {
 	r.out.verify = false
 	defer r.noteAbort(old, id)
 	stopErr := r.stopNew(id)
-	r.out.Stdout, r.out.Stderr = r.x.tail(r.firm, id)
+	r.out.Stdout, r.out.Stderr = r.x.tail(r.firm, id, r.out.since)
 	removeErr := r.remove(id)
 	if removeErr == nil {
 		stopErr = nil

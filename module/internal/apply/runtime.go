@@ -87,8 +87,10 @@ type Runtime interface {
 	Inspect(ctx context.Context, container string) (Detail, error)
 	// RunHealthcheck runs the container's check once and tells whether it passed.
 	RunHealthcheck(ctx context.Context, container string) (healthy bool, err error)
-	// Logs writes the last lines of what the container printed.
-	Logs(ctx context.Context, container string, lines int, stdout, stderr io.Writer) error
+	// Logs writes the end of what this container printed after since (zero = since it was created), the last
+	// lines of it at least. A log file that earlier containers wrote too is read from there on. The caller
+	// bounds what it keeps: see Tail.
+	Logs(ctx context.Context, container string, since time.Time, lines int, stdout, stderr io.Writer) error
 	// Exec runs a command in a running container and returns its exit code.
 	Exec(ctx context.Context, container string, r ExecRequest, stdout, stderr io.Writer) (exitCode int, err error)
 	// Pull returns the image's id, and whether the local image is another one than before.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"strings"
+	"time"
 )
 
 // tailBytes bounds what is kept of one stream: a one-shot may print gigabytes.
@@ -47,12 +48,13 @@ func (t *Tail) Lines(n int) string {
 	return strings.Join(lines, "\n")
 }
 
-// tail returns the last lines that a container printed; what cannot be read is empty.
-func (x *Executor) tail(ctx context.Context, id string) (stdout, stderr string) {
+// tail returns the last lines that a container printed after since: what cannot be read is empty. Since is when
+// this run started it; zero means all that it printed, however often it was started.
+func (x *Executor) tail(ctx context.Context, id string, since time.Time) (stdout, stderr string) {
 	ctx, cancel := context.WithTimeout(ctx, x.o.CallTimeout)
 	defer cancel()
 	var out, errs Tail
-	if err := x.rt.Logs(ctx, id, x.o.LogLines, &out, &errs); err != nil {
+	if err := x.rt.Logs(ctx, id, since, x.o.LogLines, &out, &errs); err != nil {
 		return "", ""
 	}
 	return out.Lines(x.o.LogLines), errs.Lines(x.o.LogLines)

@@ -13,6 +13,7 @@ import (
 
 // bringUp starts the op's container: by its unit, where it has one.
 func (r *opRun) bringUp(id string) error {
+	r.out.since = time.Now()
 	u := r.op.Unit
 	if u == nil {
 		return r.start(id)

@@ -22,7 +22,7 @@ func (r *opRun) await(id string) {
 		return
 	}
 	r.out.ExitCode, r.out.State = &code, observed.Exited
-	r.out.Stdout, r.out.Stderr = r.x.tail(r.firm, id)
+	r.out.Stdout, r.out.Stderr = r.x.tail(r.firm, id, r.out.since)
 	if !plan.Accepted(r.op.Entry.ExitCodes, code) {
 		r.fail(fmt.Errorf("it ended with %s; accepted are %v", r.x.ending(r.firm, id, code), r.op.Entry.ExitCodes),
 			fmt.Sprintf("see podman logs %s, mend the cause and apply again: it will run again", r.out.RealName))
@@ -185,6 +185,6 @@ func (r *opRun) notHealthy(id string, limit time.Duration) error {
 
 // failWithTail fails the op and keeps the last lines of what the container printed.
 func (r *opRun) failWithTail(id string, err error, next string) {
-	r.out.Stdout, r.out.Stderr = r.x.tail(r.firm, id)
+	r.out.Stdout, r.out.Stderr = r.x.tail(r.firm, id, r.out.since)
 	r.fail(err, next)
 }

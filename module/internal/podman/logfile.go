@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/containers/podman/v5/pkg/bindings/containers"
@@ -14,24 +15,33 @@ import (
 // two streams share it.
 const logWindow = 1 << 20
 
-// readLogFile reads the last lines from the container's log file, where it has one and we can see it.
-// Podman itself reads a file backwards, in a time that grows with the square of a line's length: half
-// a minute for one line of 50 MB, during which nothing else can be done with the container.
-func (c *Client) readLogFile(ctx context.Context, container string, stdout, stderr *tail) bool {
-	if !c.local {
-		return false
-	}
-	path := ""
+// containerLog is where a container's output goes.
+type containerLog struct {
+	isFile  bool // in the k8s format
+	path    string
+	created time.Time // of the container
+}
+
+func (c *Client) logOf(ctx context.Context, container string) (containerLog, error) {
+	var log containerLog
 	err := c.act(ctx, c.quick, container, func(ctx context.Context, id string) error {
 		data, err := containers.Inspect(ctx, id, nil)
-		if err == nil && data.HostConfig != nil && data.HostConfig.LogConfig != nil && isFileDriver(data.HostConfig.LogConfig.Type) {
-			path = data.HostConfig.LogConfig.Path
+		if err != nil {
+			return err
 		}
-		return err
+		log.created = data.Created
+		if data.HostConfig != nil && data.HostConfig.LogConfig != nil && isFileDriver(data.HostConfig.LogConfig.Type) {
+			log.isFile, log.path = true, data.HostConfig.LogConfig.Path
+		}
+		return nil
 	})
-	if err != nil || path == "" {
-		return false
-	}
+	return log, err
+}
+
+// readLogFile writes the end of a log file, what was written after since, and reports whether it could. Podman
+// itself reads a file backwards, in a time that grows with the square of a line's length: half a minute for one
+// line of 50 MB, during which nothing else can be done with the container.
+func readLogFile(path string, since time.Time, stdout, stderr io.Writer) bool {
 	// Not a pipe or device, which can be given as a path and would block us.
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return false
@@ -45,8 +55,7 @@ func (c *Client) readLogFile(ctx context.Context, container string, stdout, stde
 	if err != nil {
 		return false
 	}
-	writeRecords(window, stdout, stderr)
-	return true
+	return writeRecords(window, since, stdout, stderr) == nil
 }
 
 // isFileDriver tells that a driver writes the k8s format; json-file is another name for it in Podman.
@@ -70,6 +79,7 @@ func endOf(f *os.File, limit int64) ([]byte, error) {
 // record is one line of a k8s log file: "TIME stdout|stderr F|P text". P marks a piece of a line that
 // goes on in the stream's next record.
 type record struct {
+	at      time.Time
 	stderr  bool
 	partial bool
 	text    []byte
@@ -80,26 +90,30 @@ func parseRecord(line []byte) (record, bool) {
 	if len(fields) < 4 {
 		return record{}, false
 	}
-	if _, err := time.Parse(time.RFC3339Nano, string(fields[0])); err != nil {
+	at, err := time.Parse(time.RFC3339Nano, string(fields[0]))
+	if err != nil {
 		return record{}, false
 	}
-	return record{stderr: string(fields[1]) == "stderr", partial: string(fields[2]) == "P", text: fields[3]}, true
+	return record{at: at, stderr: string(fields[1]) == "stderr", partial: string(fields[2]) == "P", text: fields[3]}, true
 }
 
-// writeRecords writes the text of all whole records to their streams, which keep what they want of it.
-func writeRecords(window []byte, stdout, stderr *tail) {
+// writeRecords writes the text of all whole records that are not older than since to their streams.
+func writeRecords(window []byte, since time.Time, stdout, stderr io.Writer) error {
 	for line := range bytes.Lines(window) {
 		r, ok := parseRecord(bytes.TrimSuffix(line, []byte("\n")))
-		if !ok {
+		if !ok || r.at.Before(since) {
 			continue
 		}
-		w := stdout
+		w, text := stdout, r.text
 		if r.stderr {
 			w = stderr
 		}
-		_, _ = w.Write(r.text) // a tail takes everything
 		if !r.partial {
-			_, _ = w.Write([]byte("\n"))
+			text = append(slices.Clip(text), '\n')
+		}
+		if _, err := w.Write(text); err != nil {
+			return err
 		}
 	}
+	return nil
 }

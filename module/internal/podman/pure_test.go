@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/containers/podman/v5/pkg/domain/entities/types"
 	"github.com/google/go-cmp/cmp"
@@ -17,35 +18,25 @@ import (
 	"github.com/overcloud/paunch/module/internal/observed"
 )
 
-func TestATailKeepsTheLastLinesAndNoMoreThanItsBytes(t *testing.T) {
-	for _, test := range []struct {
-		name  string
-		lines int
-		write []string
-		want  string
+func TestRecordsOfAnEarlierContainerInTheSameFileAreLeftOut(t *testing.T) {
+	at := func(second int, rest string) string { return fmt.Sprintf("2026-01-01T10:00:%02d.5+02:00 %s\n", second, rest) }
+	window := []byte(at(1, "stdout F synced") + at(2, "stderr P half") + at(3, "stdout F mine") + at(4, "stderr P a") + at(4, "stderr F b") + "no record\n")
+	for name, test := range map[string]struct {
+		since     time.Time
+		out, errs string
 	}{
-		{"nothing", 3, nil, ""},
-		{"no lines wanted", 0, []string{"a\nb"}, ""},
-		{"fewer lines than wanted", 3, []string{"a\nb\n"}, "a\nb\n"},
-		{"as many as wanted", 2, []string{"a\nb\n"}, "a\nb\n"},
-		{"more than wanted", 2, []string{"a\nb\nc\n"}, "b\nc\n"},
-		{"lines in pieces", 2, []string{"a\nb", "b\nc", "c"}, "bb\ncc"},
-		{"empty lines count", 2, []string{"a\n\n\n"}, "\n\n"},
-		{"a giant line", 2, []string{strings.Repeat("x", 100)}, strings.Repeat("x", 16)},
-		{"a giant line in pieces", 2, []string{"a\n", strings.Repeat("x", 10), strings.Repeat("y", 10), strings.Repeat("z", 10)}, "xxxxxxyyyyyyyyyyzzzzzzzzzz"[10:]},
+		"all of them":           {time.Time{}, "synced\nmine\n", "halfab\n"},
+		"from one on":           {time.Date(2026, 1, 1, 8, 0, 3, 500_000_000, time.UTC), "mine\n", "ab\n"},
+		"nothing was printed":   {time.Date(2026, 1, 1, 8, 0, 5, 0, time.UTC), "", ""},
+		"a zone of another day": {time.Date(2025, 12, 31, 20, 0, 4, 0, time.FixedZone("", -12*3600)), "", "ab\n"},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			tail := newTail(test.lines, 16)
-			for _, w := range test.write {
-				if n, err := tail.Write([]byte(w)); n != len(w) || err != nil {
-					t.Fatalf("write: %d, %v", n, err)
-				}
+		t.Run(name, func(t *testing.T) {
+			var out, errs bytes.Buffer
+			if err := writeRecords(window, test.since, &out, &errs); err != nil {
+				t.Fatal(err)
 			}
-			if got := string(tail.Bytes()); got != test.want {
-				t.Errorf("got %q, want %q", got, test.want)
-			}
-			if cap(tail.kept) > 64 {
-				t.Errorf("holds %d bytes", cap(tail.kept))
+			if diff := cmp.Diff([]string{test.out, test.errs}, []string{out.String(), errs.String()}); diff != "" {
+				t.Errorf("records (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -80,10 +71,10 @@ func FuzzDemux(f *testing.F) {
 	f.Add([]byte(frame(3, "error")))
 	f.Add([]byte{1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 'x'})
 	f.Fuzz(func(t *testing.T, stream []byte) {
-		out, errs := newTail(5, 64), newTail(5, 64)
-		_ = demux(bytes.NewReader(stream), out, errs)
-		if len(out.Bytes()) > 64 || len(errs.Bytes()) > 64 {
-			t.Errorf("kept %d and %d bytes", len(out.Bytes()), len(errs.Bytes()))
+		var out, errs bytes.Buffer
+		_ = demux(bytes.NewReader(stream), &out, &errs)
+		if out.Len()+errs.Len() > len(stream) {
+			t.Errorf("%d and %d bytes of %d", out.Len(), errs.Len(), len(stream))
 		}
 	})
 }

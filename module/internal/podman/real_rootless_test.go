@@ -75,7 +75,7 @@ func oneLife(ctx context.Context, c *Client) error {
 		return fmt.Errorf("exit code %d, %w", code, err)
 	}
 	var out, errs bytes.Buffer
-	if err := c.Logs(ctx, id, 5, &out, &errs); err != nil || out.String() != "1 0\n" {
+	if err := c.Logs(ctx, id, time.Time{}, 5, &out, &errs); err != nil || out.String() != "1 0\n" {
 		return fmt.Errorf("logs %q, %w", out.String(), err)
 	}
 	return c.Remove(ctx, id)

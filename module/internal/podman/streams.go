@@ -9,42 +9,50 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/containers/podman/v5/pkg/bindings"
 )
 
-// logBytes bounds what is kept of one stream, however long its lines are.
-const logBytes = 64 << 10
+// messageBytes bounds what is read of an error that Podman sends in a stream.
+const messageBytes = 64 << 10
 
-// Logs writes the last lines of what the container printed, at most 64 KiB of each stream. A container
-// without readable logs (driver none or passthrough, no journal, no file yet) has printed nothing.
-func (c *Client) Logs(ctx context.Context, container string, lines int, stdout, stderr io.Writer) error {
-	out, errs := newTail(lines, logBytes), newTail(lines, logBytes)
-	if c.readLogFile(ctx, container, out, errs) {
-		return passOn(out, errs, stdout, stderr)
+// Logs writes the end of what the container printed after since. A container without readable logs (driver
+// none or passthrough, no journal, no file yet) has printed nothing.
+func (c *Client) Logs(ctx context.Context, container string, since time.Time, lines int, stdout, stderr io.Writer) error {
+	log, err := c.logOf(ctx, container)
+	if err != nil {
+		return err
 	}
-	err := c.act(ctx, c.quick, container, func(ctx context.Context, id string) error {
-		query := url.Values{"stdout": {"true"}, "stderr": {"true"}, "tail": {strconv.Itoa(lines)}}
-		response, err := request(ctx, http.MethodGet, "/containers/%s/logs", query, nil, id)
+	if !c.local {
+		since = time.Time{} // a time of this host's clock
+	}
+	if log.isFile && log.created.After(since) {
+		since = log.created // an earlier container may have written to the same file
+	}
+	if c.local && log.isFile && readLogFile(log.path, since, stdout, stderr) {
+		return nil
+	}
+	err = c.act(ctx, c.quick, container, func(ctx context.Context, id string) error {
+		response, err := request(ctx, http.MethodGet, "/containers/%s/logs", logQuery(since, lines), nil, id)
 		if err != nil {
 			return err
 		}
 		defer closeBody(response)
-		return demux(response.Body, out, errs)
+		return demux(response.Body, stdout, stderr)
 	})
 	if hasNoLogs(err) {
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	return passOn(out, errs, stdout, stderr)
+	return err
 }
 
-func passOn(out, errs *tail, stdout, stderr io.Writer) error {
-	_, outErr := stdout.Write(out.Bytes())
-	_, errErr := stderr.Write(errs.Bytes())
-	return errors.Join(outErr, errErr)
+func logQuery(since time.Time, lines int) url.Values {
+	query := url.Values{"stdout": {"true"}, "stderr": {"true"}, "tail": {strconv.Itoa(lines)}}
+	if !since.IsZero() {
+		query.Set("since", since.Format(time.RFC3339Nano))
+	}
+	return query
 }
 
 // hasNoLogs tells that Podman cannot read logs where there are none to read.
@@ -92,7 +100,7 @@ func demux(r io.Reader, stdout, stderr io.Writer) error {
 		case 2:
 			w = stderr
 		case 3:
-			message, _ := io.ReadAll(io.LimitReader(r, min(size, logBytes))) // what came is told
+			message, _ := io.ReadAll(io.LimitReader(r, min(size, messageBytes))) // what came is told
 			return fmt.Errorf("from podman: %s", tidy(string(message)))
 		default:
 			return fmt.Errorf("unknown stream %d in podman's answer", header[0])

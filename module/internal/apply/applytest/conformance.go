@@ -94,9 +94,9 @@ func (s suite) run(b Behaviour) (id string, e config.Entry) {
 func (s suite) awaitReady(id string) {
 	s.t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
-		var out bytes.Buffer
-		s.must(s.Runtime.Logs(s.t.Context(), id, 1, &out, &bytes.Buffer{}))
-		if out.String() == "ready\n" {
+		var out apply.Tail
+		s.must(s.Runtime.Logs(s.t.Context(), id, time.Time{}, 1, &out, &bytes.Buffer{}))
+		if out.Lines(1) == "ready" {
 			return
 		}
 	}
@@ -316,7 +316,7 @@ func notFound(t *testing.T, s suite) {
 		s.wantErr(err, apply.ErrNotFound)
 		_, err = s.Runtime.Exec(ctx, name, apply.ExecRequest{Command: []string{"true"}}, &bytes.Buffer{}, &bytes.Buffer{})
 		s.wantErr(err, apply.ErrNotFound)
-		s.wantErr(s.Runtime.Logs(ctx, name, 5, &bytes.Buffer{}, &bytes.Buffer{}), apply.ErrNotFound)
+		s.wantErr(s.Runtime.Logs(ctx, name, time.Time{}, 5, &bytes.Buffer{}, &bytes.Buffer{}), apply.ErrNotFound)
 		s.must(s.Runtime.Remove(ctx, name))
 	}
 }
@@ -362,18 +362,14 @@ func logsTail(t *testing.T, s suite) {
 	id, _ := s.run(Behaviour{Stdout: []string{"one", "two", "three"}, Stderr: []string{"bad", "worse"}})
 	_, err := s.Runtime.Wait(t.Context(), id)
 	s.must(err)
-	var out, errs bytes.Buffer
-	s.must(s.Runtime.Logs(t.Context(), id, 10, &out, &errs))
-	if diff := cmp.Diff([]string{"one\ntwo\nthree\n", "bad\nworse\n"}, []string{out.String(), errs.String()}); diff != "" {
+	var out, errs apply.Tail
+	s.must(s.Runtime.Logs(t.Context(), id, time.Time{}, 10, &out, &errs))
+	if diff := cmp.Diff([]string{"one\ntwo\nthree", "bad\nworse"}, []string{out.Lines(10), errs.Lines(10)}); diff != "" {
 		t.Errorf("all lines (-want +got):\n%s", diff)
 	}
-	only, _ := s.run(Behaviour{Stdout: []string{"one", "two", "three"}})
-	_, err = s.Runtime.Wait(t.Context(), only)
-	s.must(err)
-	out.Reset()
-	errs.Reset()
-	s.must(s.Runtime.Logs(t.Context(), only, 2, &out, &errs))
-	if diff := cmp.Diff([]string{"two\nthree\n", ""}, []string{out.String(), errs.String()}); diff != "" {
+	var last apply.Tail
+	s.must(s.Runtime.Logs(t.Context(), id, time.Time{}, 2, &last, &bytes.Buffer{}))
+	if diff := cmp.Diff("two\nthree", last.Lines(2)); diff != "" {
 		t.Errorf("two lines (-want +got):\n%s", diff)
 	}
 }
@@ -381,7 +377,7 @@ func logsTail(t *testing.T, s suite) {
 func logsEmpty(t *testing.T, s suite) {
 	id, _ := s.create(Behaviour{})
 	var out, errs bytes.Buffer
-	s.must(s.Runtime.Logs(t.Context(), id, 10, &out, &errs))
+	s.must(s.Runtime.Logs(t.Context(), id, time.Time{}, 10, &out, &errs))
 	if out.Len()+errs.Len() > 0 {
 		t.Errorf("got %q and %q", out.String(), errs.String())
 	}

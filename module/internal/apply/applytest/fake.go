@@ -67,6 +67,7 @@ type container struct {
 	entry   config.Entry
 	stdout  []string
 	stderr  []string
+	earlier [2]int // how many lines of stdout and stderr its earlier runs printed
 	checks  int
 	healthy bool
 	ended   chan struct{} // closed when this run ends; nil while not running

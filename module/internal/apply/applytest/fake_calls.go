@@ -110,6 +110,7 @@ func (f *Fake) start(c *container) error {
 		return missing(b)
 	}
 	c.Status, c.StartedAt, c.ended = observed.Running, f.now(), make(chan struct{})
+	c.earlier = [2]int{len(c.stdout), len(c.stderr)}
 	c.stdout, c.stderr = append(c.stdout, b.Stdout...), append(c.stderr, b.Stderr...)
 	c.checks, c.healthy, c.Restarts = 0, false, b.Restarts
 	switch {
@@ -278,10 +279,14 @@ func (f *Fake) RunHealthcheck(ctx context.Context, nameOrID string) (healthy boo
 	return healthy, err
 }
 
-// Logs implements apply.Runtime.
-func (f *Fake) Logs(ctx context.Context, nameOrID string, lines int, stdout, stderr io.Writer) error {
+// Logs implements apply.Runtime. Any since means the last start, as a Fake's clock is its own.
+func (f *Fake) Logs(ctx context.Context, nameOrID string, since time.Time, lines int, stdout, stderr io.Writer) error {
 	return f.with(ctx, "logs", nameOrID, "", func(c *container) error {
-		return printLines(lastLines(c.stdout, lines), lastLines(c.stderr, lines), stdout, stderr)
+		out, errs := c.stdout, c.stderr
+		if !since.IsZero() {
+			out, errs = out[c.earlier[0]:], errs[c.earlier[1]:]
+		}
+		return printLines(lastLines(out, lines), lastLines(errs, lines), stdout, stderr)
 	})
 }
 
