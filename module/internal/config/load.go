@@ -45,6 +45,7 @@ func Load(o Options) (Step, error) {
 	step.Unmatched = r.unmatched
 	r.decode(selected, o, &step)
 	r.targets(step)
+	r.references(step)
 	if err := Join(r.problems); err != nil {
 		return Step{}, err
 	}
