@@ -128,6 +128,49 @@ func TestAFailedOneShotTellsWhyAndRunsAgain(t *testing.T) {
 	diff(t, "again", false, must(t, request(t, c)).Changed)
 }
 
+func TestAHealthGateOfAnEntryWithoutRestartHoldsTheNextWave(t *testing.T) {
+	bed.Clean(t)
+	fire := func(test, script string) config {
+		return with(job(script), "detach", true, "stop_signal", "KILL", "wait", "healthy", "health_timeout", 3,
+			"healthcheck", config{"test": test, "interval": "1s", "retries": 1})
+	}
+	for name, c := range map[string]struct {
+		entry config
+		next  string
+	}{
+		"never healthy": {fire("false", runs), "not_reached"},
+		"healthy":       {fire("true", runs), "created"},
+		"ends well":     {fire("false", "sleep 0.5"), "created"},
+		"ends badly":    {fire("false", "sleep 0.5; exit 3"), "not_reached"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bed.Clean(t)
+			for _, run := range []string{"first", "second"} {
+				result, err := paunch.Apply(context.Background(), request(t, config{"fire": c.entry, "web": service("start_order", 1)}))
+				failed := c.next == "not_reached"
+				diff(t, run+" run fails", failed, err != nil)
+				if web := actions(result)["web"]; failed && web != c.next || run == "first" && web != c.next {
+					t.Errorf("%s run: web is %s", run, web)
+				}
+			}
+		})
+	}
+}
+
+func TestAReCreatedJobTellsWhenItWasStarted(t *testing.T) {
+	bed.Clean(t)
+	must(t, request(t, config{"sync": job("sleep 1"), "web": service()})) // a second, as started_at has whole ones
+	result := must(t, request(t, config{"sync": job("exit 0"), "web": service("environment", config{"A": 1})}))
+	for _, c := range result.Containers {
+		want, err := time.Parse(time.RFC3339Nano, bed.Output(t, "inspect", "--format", "{{.State.StartedAt.Format \"2006-01-02T15:04:05Z07:00\"}}", c.Name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		diff(t, c.Name+" was started", want.UTC().Format(time.RFC3339), c.StartedAt)
+	}
+	diff(t, "restarted services", []string{"web"}, result.Restarted)
+}
+
 func TestAnExecRunsOnceAndAgainWhenItsTargetIsNew(t *testing.T) {
 	bed.Clean(t)
 	dir := t.TempDir()

@@ -3,11 +3,13 @@ package paunch
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"time"
 
 	"github.com/overcloud/paunch/module/internal/apply"
+	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/spec"
 )
@@ -156,11 +158,24 @@ func (r *run) add(c Container) {
 	if c.Action == string(plan.Failed) {
 		r.result.FailedContainers = append(r.result.FailedContainers, c.Name)
 	}
-	switch plan.Action(c.Action) {
-	case plan.Recreated, plan.Restarted, plan.Started:
+	if r.isService(c.Name) && startsAgain(plan.Action(c.Action)) {
 		r.result.Restarted = append(r.result.Restarted, c.Name)
+	}
+}
+
+// isService reports whether the config has a service of this name.
+func (r *run) isService(name string) bool {
+	return slices.ContainsFunc(r.step.Entries, func(e config.Entry) bool { return e.Name == name && e.Kind == config.Service })
+}
+
+// startsAgain reports whether an action starts a container that was there before.
+func startsAgain(a plan.Action) bool {
+	switch a {
+	case plan.Recreated, plan.Restarted, plan.Started:
+		return true
 	case plan.Unchanged, plan.Created, plan.Repaired, plan.Renamed, plan.Removed, plan.Executed, plan.Failed, plan.NotReached:
 	}
+	return false
 }
 
 // healthOutput asks what the last checks of unhealthy containers said.

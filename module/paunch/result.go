@@ -13,7 +13,7 @@ type Result struct {
 	Containers        []Container `json:"containers"`
 	ChangedContainers []string    `json:"changed_containers"`
 	FailedContainers  []string    `json:"failed_containers"`
-	// Restarted names the services that were started anew: recreated, restarted or found stopped.
+	// Restarted names the services that were re-created, restarted or found stopped; no jobs.
 	Restarted []string `json:"restarted"`
 	// Images are those that were fetched.
 	Images []Image `json:"images,omitempty"`

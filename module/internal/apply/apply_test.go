@@ -292,6 +292,63 @@ func TestAHealthGateHoldsTheNextWave(t *testing.T) {
 	diff(t, "second run", plan.Unchanged, outcome(t, h.must(raw), "db").Action)
 }
 
+func TestAHealthGateHoldsForAnEntryWithoutRestart(t *testing.T) {
+	gated := entries{"image": "web:1", "healthcheck": entries{"test": "/check", "interval": "1s"}, "wait": "healthy"}
+	for name, c := range map[string]struct {
+		behaviour applytest.Behaviour
+		says      string // "" = the next wave begins
+	}{
+		"it becomes healthy":      {applytest.Behaviour{RunsOn: true, Health: applytest.Passes}, ""},
+		"it never does":           {applytest.Behaviour{RunsOn: true, Health: applytest.Fails}, "not healthy within"},
+		"it ended well":           {applytest.Behaviour{Health: applytest.Fails}, ""},
+		"it ended badly":          {applytest.Behaviour{ExitCode: 5, Health: applytest.Fails}, "exit code 5"},
+		"it ends well meanwhile":  {applytest.Behaviour{RunsFor: 20 * time.Millisecond, Health: applytest.Fails}, ""},
+		"it has no healthcheck":   {applytest.Behaviour{RunsOn: true}, "no healthcheck"},
+		"it ends badly meanwhile": {applytest.Behaviour{RunsFor: 20 * time.Millisecond, ExitCode: 6, Health: applytest.Fails}, "exit code 6"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHost(t)
+			h.options.HealthTimeout = 50 * time.Millisecond
+			if c.behaviour.RunsFor > 0 {
+				h.options.HealthTimeout = 5 * time.Second
+			}
+			h.Behave("fire", c.behaviour)
+			for run, raw := range map[string]entries{"the entry's gate": gated, "the step's gate": entries{"image": "web:1", "healthcheck": gated["healthcheck"]}} {
+				if c.behaviour.Health == applytest.NoHealthcheck && run != "the entry's gate" {
+					continue
+				}
+				h.options.WaitHealthy = run == "the step's gate"
+				_, report := h.apply(context.Background(), entries{"fire": raw, "web": service("start_order", 1)})
+				o := outcome(t, report, "fire")
+				diff(t, run+": it fails", c.says != "", o.Err != nil)
+				if o.Err != nil && !strings.Contains(o.Err.Error(), c.says) {
+					t.Errorf("%s: %v", run, o.Err)
+				}
+				diff(t, run+": the next wave waits", c.says != "", outcome(t, report, "web").Action == plan.NotReached)
+			}
+		})
+	}
+}
+
+func TestAReCreatedJobTellsOfItselfNotOfTheOldContainer(t *testing.T) {
+	h := newHost(t)
+	h.must(entries{"sync": job(), "fire": entries{"image": "web:1"}})
+	before := map[string]time.Time{}
+	for _, c := range h.State().Containers {
+		before[c.Name] = c.StartedAt
+	}
+	report := h.must(entries{"sync": job("user", "root"), "fire": entries{"image": "web:1", "user": "root"}})
+	for name, old := range before {
+		if o := outcome(t, report, name); !o.StartedAt.After(old) {
+			t.Errorf("%s was started %s, the old one %s", name, o.StartedAt, old)
+		}
+	}
+	h.Behave("sync", applytest.Behaviour{StartErr: errors.New("no")})
+	_, report = h.apply(context.Background(), entries{"sync": job("user", "nobody")})
+	o := outcome(t, report, "sync")
+	diff(t, "one that was never started", []any{true, true}, []any{o.StartedAt.IsZero(), o.ExitCode == nil})
+}
+
 func TestAJobThatTakesTooLongIsStopped(t *testing.T) {
 	h := newHost(t)
 	h.Behave("sync", applytest.Behaviour{RunsOn: true, StopCode: 0}) // a polite end is no success

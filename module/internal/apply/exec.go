@@ -22,7 +22,8 @@ func (r *opRun) exec() {
 			r.fail(err, "remove it by hand: podman rm --force "+c.Name)
 			return
 		}
-		r.out.ID, r.out.RealName = "", ""
+		r.isNow("", "")
+		r.out.State = ""
 	}
 	code, err := r.execIn(target)
 	if err != nil {

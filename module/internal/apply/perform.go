@@ -81,8 +81,15 @@ func (r *opRun) createNew() {
 		}
 		return
 	}
-	r.out.ID, r.out.RealName, r.out.State = id, name, observed.Created
+	r.isNow(id, name)
 	r.launch(id)
+}
+
+// isNow notes that a container which was just created serves the entry. What is known of an earlier one is not
+// its own.
+func (r *opRun) isNow(id, name string) {
+	r.out.ID, r.out.RealName, r.out.State = id, name, observed.Created
+	r.out.ExitCode, r.out.Health, r.out.StartedAt = nil, "", time.Time{}
 }
 
 // createNamed creates a container and returns its real name. A name that was taken since the host was
@@ -159,13 +166,10 @@ func (r *opRun) settle(id string) {
 		r.await(id)
 	case config.FireAndExit:
 		r.out.judge, r.out.codes = true, r.op.Entry.ExitCodes
+		r.passGate(id)
 	case config.Service:
 		r.out.verify, r.out.up = true, time.Now()
-		if r.gate() {
-			if err := r.waitHealthy(id); err != nil {
-				r.failWithTail(id, err, fmt.Sprintf("see podman logs %s; the next apply waits for it again", r.out.RealName))
-			}
-		}
+		r.passGate(id)
 	case config.StoppedOnly, config.Exec:
 	}
 }
@@ -272,7 +276,7 @@ func (r *opRun) recreate() {
 		return
 	}
 	r.dropOldUnits()
-	r.out.ID, r.out.RealName, r.out.State = id, name, observed.Created
+	r.isNow(id, name)
 	if !r.op.Suffix {
 		if err := r.rename(id, r.op.Name); err == nil {
 			r.out.RealName = r.op.Name

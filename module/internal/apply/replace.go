@@ -27,8 +27,7 @@ func (r *opRun) replace() {
 		r.withdraw(before, id, err)
 		return
 	}
-	r.out.ID, r.out.RealName = id, name
-	r.out.ExitCode, r.out.Health, r.out.StartedAt = nil, "", time.Time{} // those were the old one's
+	r.isNow(id, name)
 	if err := r.exchange(old, id); err != nil {
 		r.rollBack(old, id, err)
 		return

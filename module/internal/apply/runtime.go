@@ -64,6 +64,9 @@ type Detail struct {
 	PIDFile      string // where its conmon writes its process id
 }
 
+// ended reports whether the container ran and ended.
+func (d Detail) ended() bool { return d.Status == observed.Exited || d.Status == observed.Stopped }
+
 // Runtime is the container engine as the executor needs it. Ids and names are interchangeable
 // wherever a container is meant. Every call honours ctx; errors wrap the sentinels above.
 // applytest holds the conformance suite that every implementation passes.

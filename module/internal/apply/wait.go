@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
@@ -14,6 +15,9 @@ import (
 // await waits for a one-shot to end and judges its exit code.
 func (r *opRun) await(id string) {
 	code, err := r.waitBounded(id)
+	if d, inspectErr := r.inspect(id); inspectErr == nil {
+		r.out.StartedAt = d.StartedAt
+	}
 	if err != nil {
 		r.failWithTail(id, err, fmt.Sprintf("see podman logs %s, then apply again", r.out.RealName))
 		if errors.Is(err, errTookTooLong) {
@@ -93,6 +97,14 @@ func (r *opRun) checkGate(id string) {
 		r.out.Health = d.Health
 		return
 	}
+	r.passGate(id)
+}
+
+// passGate waits at the health gate of a container that was started, where it has one.
+func (r *opRun) passGate(id string) {
+	if !r.gate() {
+		return
+	}
 	if err := r.waitHealthy(id); err != nil {
 		r.failWithTail(id, err, fmt.Sprintf("see podman logs %s; the next apply waits for it again", r.out.RealName))
 	}
@@ -104,7 +116,11 @@ const defaultInterval = 30 * time.Second
 // pollInterval is how often the state of checks that others run is read.
 const pollInterval = 500 * time.Millisecond
 
-// waitHealthy waits until the container's healthcheck passes. An end of the container ends the wait.
+// errEndedWell tells that an entry that may end did so with an accepted exit code: no gate holds it then.
+var errEndedWell = errors.New("ended with an accepted exit code")
+
+// waitHealthy waits until the container's healthcheck passes. An end of the container ends the wait: as a
+// success for an entry without a restart policy whose exit code is accepted, else as a failure.
 func (r *opRun) waitHealthy(id string) error {
 	limit := r.op.Entry.HealthTimeout
 	if limit <= 0 {
@@ -126,6 +142,10 @@ func (r *opRun) waitHealthy(id string) error {
 		log, healthy, err := r.probe(ctx, id, run)
 		if healthy {
 			r.out.Health = "healthy"
+			return nil
+		}
+		if errors.Is(err, errEndedWell) {
+			r.out.State, r.out.Health = observed.Exited, ""
 			return nil
 		}
 		if err != nil && ctx.Err() == nil {
@@ -161,6 +181,9 @@ func (r *opRun) probe(ctx context.Context, id string, run bool) (log string, hea
 		return "", false, err
 	case d.Status != observed.Running:
 		r.out.ExitCode = &d.ExitCode
+		if r.isKind(config.FireAndExit) && d.ended() && plan.Accepted(r.op.Entry.ExitCodes, d.ExitCode) {
+			return "", false, errEndedWell
+		}
 		return "", false, fmt.Errorf("it ended (exit code %d) before it was healthy", d.ExitCode)
 	case d.Health == "":
 		return "", false, errors.New("it has no healthcheck to wait for: give it one, or do not ask for wait: healthy")
