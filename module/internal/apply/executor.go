@@ -299,7 +299,7 @@ func begin(op plan.Op) Outcome {
 		if out.Image == "" {
 			out.Image = c.Image
 		}
-		if c.Ended() {
+		if c.Ended() && !c.EndUnknown {
 			code := c.ExitCode
 			out.ExitCode = &code
 		}

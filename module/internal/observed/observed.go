@@ -29,8 +29,10 @@ type Container struct {
 	ImageID string
 	Labels  map[string]string
 	Status  Status
-	// ExitCode is meaningful when Status is Exited or Stopped.
+	// ExitCode is meaningful when Status is Exited or Stopped, unless EndUnknown.
 	ExitCode int
+	// EndUnknown reports that it was running when the host went down: its exit code was never recorded.
+	EndUnknown bool
 	// Health is Podman's word (healthy, unhealthy, starting), empty without a healthcheck or where
 	// the listing does not carry it.
 	Health    string

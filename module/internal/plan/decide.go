@@ -139,8 +139,16 @@ func (p *planner) repair(e config.Entry, current observed.Container) (Action, st
 	case observed.Stopping:
 		return Started, "it is being stopped"
 	default:
-		return Started, fmt.Sprintf("it was found %s (exit code %d)", current.Status, current.ExitCode)
+		return Started, foundEnded(current)
 	}
+}
+
+// foundEnded says in words how a container that should run was found.
+func foundEnded(current observed.Container) string {
+	if current.EndUnknown {
+		return "it ran when the host went down"
+	}
+	return fmt.Sprintf("it was found %s (exit code %d)", current.Status, current.ExitCode)
 }
 
 // decideJob decides about a one-shot or a fire-and-exit entry whose container is as wanted.
@@ -165,6 +173,10 @@ func (p *planner) decideJob(e config.Entry, op *Op) (Action, string) {
 		return Recreated, wasKilled
 	case current.Status == observed.Stopping:
 		return Recreated, "it is being stopped before its end"
+	case current.EndUnknown && e.Kind == config.FireAndExit:
+		return Started, foundEnded(current)
+	case current.EndUnknown:
+		return Recreated, foundEnded(current)
 	case Accepted(e.ExitCodes, current.ExitCode) && e.Remove:
 		return Removed, "it ended well and is not to stay"
 	case Accepted(e.ExitCodes, current.ExitCode):

@@ -78,6 +78,7 @@ type hostContainer struct {
 	Exit       int
 	Health     string
 	Unattended bool
+	EndUnknown bool `yaml:"end_unknown"`
 	Age        int // seconds
 	Done       string
 	Target     string
@@ -192,7 +193,7 @@ func (f fixture) state(t *testing.T, raw map[string]any, o plan.Options) observe
 	epoch := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i, h := range f.Host.Containers {
 		c := observed.Container{
-			ID: h.ID, Name: h.Name, ImageID: h.ImageID, Status: h.Status, ExitCode: h.Exit, Health: h.Health, Unattended: h.Unattended,
+			ID: h.ID, Name: h.Name, ImageID: h.ImageID, Status: h.Status, ExitCode: h.Exit, Health: h.Health, Unattended: h.Unattended, EndUnknown: h.EndUnknown,
 			CreatedAt: epoch.Add(-time.Duration(h.Age) * time.Second), Labels: map[string]string{},
 		}
 		if c.ID == "" {

@@ -89,6 +89,7 @@ func isStorageOnly(l *types.ListContainer) bool {
 }
 
 func container(l *types.ListContainer) observed.Container {
+	state, endUnknown := lastState(l)
 	return observed.Container{
 		ID:        l.ID,
 		Name:      firstName(l),
@@ -96,13 +97,29 @@ func container(l *types.ListContainer) observed.Container {
 		Command:   l.Command,
 		ImageID:   bareID(l.ImageID),
 		Labels:    l.Labels,
-		Status:    status(l.State),
+		Status:    state,
 		ExitCode:  int(l.ExitCode),
 		Health:    health(l.Status),
 		CreatedAt: l.Created,
 		StartedAt: unixTime(l.StartedAt),
 		Restarts:  l.Restarts,
+
+		EndUnknown: endUnknown,
 	}
+}
+
+// lastState returns the state of a container, and whether it ended unseen: with the host. What ran at that time is
+// "created" again for Podman 4.3 after the boot, and "exited" with code 0 for later versions. Both keep the time
+// of the start; that of the end is missing.
+func lastState(l *types.ListContainer) (s observed.Status, unknown bool) {
+	s = status(l.State)
+	switch ran := l.StartedAt > 0; {
+	case ran && s == observed.Created:
+		return observed.Exited, !l.Exited
+	case ran && s == observed.Exited:
+		return s, l.ExitedAt <= 0
+	}
+	return s, false
 }
 
 func firstName(l *types.ListContainer) string {
