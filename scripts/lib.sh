@@ -30,7 +30,7 @@ as_root() {
   if [ "$EUID" -eq 0 ]; then
     "$@"
   elif have sudo; then
-    sudo --preserve-env=CONTAINERS_CONF,PODMAN_IGNORE_CGROUPSV1_WARNING,ANSIBLE_CONFIG,ANSIBLE_HOME,DEBIAN_FRONTEND,TMPDIR "$@"
+    sudo --preserve-env=CONTAINERS_CONF,PODMAN_IGNORE_CGROUPSV1_WARNING,ANSIBLE_CONFIG,ANSIBLE_HOME,DEBIAN_FRONTEND,LC_ALL,TMPDIR "$@"
   else
     die "this needs root, and there is no sudo" "run it as root, or install sudo"
   fi
@@ -45,6 +45,28 @@ logged() {
     die "failed: $*" "the whole output is in $log"
   fi
 }
+
+# How long to wait for another apt or dpkg, in seconds. A Debian that was just booted upgrades itself first.
+APT_WAIT=${APT_WAIT:-600}
+
+# apt_get NAME ARGUMENT...: apt-get as root, with its output in the log NAME. While another apt or dpkg holds a lock
+# it says so once and waits. apt itself waits for dpkg's lock only, not for those of its lists and of its archives.
+apt_get() {
+  local log=$LOGS/$1.log end=$((SECONDS + APT_WAIT)) wait=0
+  shift
+  until LC_ALL=C DEBIAN_FRONTEND=noninteractive as_root apt-get -o "DPkg::Lock::Timeout=$wait" "$@" >"$log" 2>&1; do
+    if ! apt_locked "$log" || [ "$SECONDS" -ge "$end" ]; then
+      tail -n 25 "$log" >&2
+      die "failed: apt-get $*" "the whole output is in $log"
+    fi
+    [ "$wait" -gt 0 ] || note "another apt or dpkg is at work: waiting up to $APT_WAIT s ($(apt_locked "$log"))"
+    sleep 1
+    wait=$((end > SECONDS ? end - SECONDS : 1))
+  done
+}
+
+# apt_locked LOG: the line of the log about a lock that another process holds; fails where there is none.
+apt_locked() { grep -m1 -oE '(Could not get|Unable to acquire).* lock.*' "$1"; }
 
 # seconds_since NANOSECONDS: "12.3"
 seconds_since() {

@@ -85,9 +85,8 @@ install_missing() {
   mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
   if have apt-get; then
     say "installing by apt: ${missing[*]}"
-    export DEBIAN_FRONTEND=noninteractive
-    logged apt-update as_root apt-get update
-    logged apt-install as_root apt-get install -y --no-install-recommends "${missing[@]}"
+    apt_get apt-update update
+    apt_get apt-install install -y --no-install-recommends "${missing[@]}"
   elif have dnf; then
     mapfile -t missing < <(for name in "${missing[@]}"; do fedora_name "$name"; done | sort -u)
     say "installing by dnf: ${missing[*]}"
@@ -135,15 +134,15 @@ tools_real() {
   if have docker-registry || [ -x "$CACHE/registry/usr/bin/docker-registry" ]; then return 0; fi
   have apt-get || die "the real-Podman tests need docker-registry on the PATH"
   say "unpacking Debian's docker-registry into .cache/registry"
-  logged docker-registry unpack_registry
-}
-
-unpack_registry() {
-  local dir=$CACHE/registry
-  mkdir -p "$dir"
-  cd "$dir"
-  apt-get download docker-registry || { as_root apt-get update && apt-get download docker-registry; }
-  dpkg-deb -x docker-registry_*.deb .
+  mkdir -p "$CACHE/registry"
+  cd "$CACHE/registry"
+  # Downloads need no lock, but lists of packages.
+  apt-get download docker-registry >/dev/null 2>&1 || {
+    apt_get apt-update update
+    logged docker-registry apt-get download docker-registry
+  }
+  logged docker-registry-unpack dpkg-deb -x docker-registry_*.deb .
+  cd "$ROOT"
 }
 
 # In a venv of its own: what it depends on is old. Its packages serve the nodes' Python too, which
