@@ -358,7 +358,7 @@ func (r *run) applyOptions() apply.Options {
 		Concurrency: r.req.Concurrency, Timeout: r.req.Timeout, HealthTimeout: r.req.HealthTimeout,
 		Settle: r.req.Settle, WaitHealthy: r.req.WaitHealthy, PodmanRunsChecks: systemd.Runs() && r.client.Local(),
 		PullRetries: r.req.PullRetries, AuthFile: r.req.RegistryAuthFile, TLSVerify: r.req.TLSVerify,
-		LogLines: logLines, CallTimeout: r.req.PodmanTimeout,
+		LogLines: logLines, CallTimeout: r.req.PodmanTimeout, Outage: podman.Outage,
 		Labels: func(e config.Entry) map[string]string {
 			return r.digests.Labels(e, r.req.ManagedBy, r.req.ConfigID, r.salt, r.secrets)
 		},

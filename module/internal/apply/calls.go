@@ -20,10 +20,15 @@ type opRun struct {
 	out  Outcome
 }
 
-// call makes one call to the runtime, bounded in time.
+// call makes one call, bounded in time; 0 = by the runtime alone, which knows how long a container may take
+// to end.
 func (r *opRun) call(limit time.Duration, what string, f func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(r.firm, limit)
-	defer cancel()
+	ctx := r.firm
+	if limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
 	if err := f(ctx); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
@@ -44,7 +49,7 @@ func (r *opRun) noted(words ...string) {
 
 func (r *opRun) create(req CreateRequest) (string, error) {
 	var id string
-	err := r.call(r.x.o.CallTimeout, "create", func(ctx context.Context) (err error) {
+	err := r.call(r.x.callLimit(), "create", func(ctx context.Context) (err error) {
 		id, err = r.x.rt.Create(ctx, req)
 		return err
 	})
@@ -69,7 +74,7 @@ func (r *opRun) request(name string) CreateRequest {
 }
 
 func (r *opRun) start(container string) error {
-	err := r.call(r.x.o.CallTimeout, "start", func(ctx context.Context) error { return r.x.rt.Start(ctx, container) })
+	err := r.call(r.x.callLimit(), "start", func(ctx context.Context) error { return r.x.rt.Start(ctx, container) })
 	if err == nil {
 		r.did("start", shown(container))
 	}
@@ -77,7 +82,7 @@ func (r *opRun) start(container string) error {
 }
 
 func (r *opRun) stop(container string) error {
-	err := r.call(r.x.o.EndTimeout, "stop", func(ctx context.Context) error { return r.x.rt.Stop(ctx, container) })
+	err := r.call(0, "stop", func(ctx context.Context) error { return r.x.rt.Stop(ctx, container) })
 	if err == nil {
 		r.did("stop", shown(container))
 	}
@@ -85,7 +90,7 @@ func (r *opRun) stop(container string) error {
 }
 
 func (r *opRun) remove(container string) error {
-	err := r.call(r.x.o.EndTimeout, "remove", func(ctx context.Context) error { return r.x.rt.Remove(ctx, container) })
+	err := r.call(0, "remove", func(ctx context.Context) error { return r.x.rt.Remove(ctx, container) })
 	if err == nil {
 		r.did("rm", "--force", shown(container))
 	}
@@ -93,7 +98,7 @@ func (r *opRun) remove(container string) error {
 }
 
 func (r *opRun) rename(container, name string) error {
-	err := r.call(r.x.o.CallTimeout, "rename to "+name, func(ctx context.Context) error { return r.x.rt.Rename(ctx, container, name) })
+	err := r.call(r.x.callLimit(), "rename to "+name, func(ctx context.Context) error { return r.x.rt.Rename(ctx, container, name) })
 	if err == nil {
 		r.did("rename", shown(container), name)
 	}
@@ -102,7 +107,7 @@ func (r *opRun) rename(container, name string) error {
 
 func (r *opRun) inspect(container string) (Detail, error) {
 	var d Detail
-	err := r.call(r.x.o.CallTimeout, "inspect", func(ctx context.Context) (err error) {
+	err := r.call(r.x.callLimit(), "inspect", func(ctx context.Context) (err error) {
 		d, err = r.x.rt.Inspect(ctx, container)
 		return err
 	})

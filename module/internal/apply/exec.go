@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
@@ -77,24 +79,71 @@ func (q ExecRequest) words(target string) []string {
 	return append(append(words, shown(target)), q.Command...)
 }
 
-// execIn runs the command within the entry's timeout.
-func (r *opRun) execIn(target string) (int, error) {
+// execRequest is the entry's command.
+func (r *opRun) execRequest() ExecRequest {
 	e := r.op.Entry
+	labels := r.x.o.Labels(*e)
+	return ExecRequest{
+		Command: e.Command, Env: e.ExecEnv, User: e.ExecUser, Privileged: e.ExecPrivileged, Workdir: e.ExecWorkdir,
+		Mark: strings.Join([]string{labels[record.LabelManagedBy], labels[record.LabelConfigID], e.Name}, " "),
+	}
+}
+
+// execIn runs the command within the entry's timeout. It never runs beside what an earlier run left
+// running: that is waited for, and counts where it is the same command.
+func (r *opRun) execIn(target string) (int, error) {
 	limit := r.timeout()
 	ctx, cancel := context.WithTimeout(r.ctx, limit)
 	defer cancel()
-	var stdout, stderr Tail
-	req := ExecRequest{Command: e.Command, Env: e.ExecEnv, User: e.ExecUser, Privileged: e.ExecPrivileged, Workdir: e.ExecWorkdir}
-	r.did(req.words(target)...)
-	code, err := r.x.rt.Exec(ctx, target, req, &stdout, &stderr)
-	r.out.Stdout, r.out.Stderr = stdout.Lines(r.x.o.LogLines), stderr.Lines(r.x.o.LogLines)
+	req := r.execRequest()
+	code, counts, err := r.awaitEarlier(ctx, target, req)
+	if err == nil && !counts {
+		var stdout, stderr Tail
+		r.did(req.words(target)...)
+		code, err = r.x.rt.Exec(ctx, target, req, &stdout, &stderr)
+		r.out.Stdout, r.out.Stderr = stdout.Lines(r.x.o.LogLines), stderr.Lines(r.x.o.LogLines)
+	}
 	switch {
 	case err == nil:
 		return code, nil
 	case r.ctx.Err() != nil:
-		return 0, errors.New("the run was interrupted while its command was running")
+		return 0, errors.New("the run was interrupted while its command was running: it runs on, and the next apply waits for it")
 	case ctx.Err() != nil:
-		return 0, fmt.Errorf("its command did not end within %s", limit)
+		return 0, fmt.Errorf("its command did not end within %s and was killed%s", limit, r.endExec(target, req.Mark))
 	}
-	return 0, fmt.Errorf("exec in %s: %w", e.ExecTarget, err)
+	return 0, fmt.Errorf("exec in %s: %w", r.op.Entry.ExecTarget, err)
+}
+
+// awaitEarlier waits for the end of a command of this entry that an earlier run left running. It counts as
+// this run's where it is the same.
+func (r *opRun) awaitEarlier(ctx context.Context, target string, req ExecRequest) (code int, counts bool, err error) {
+	session, err := r.x.rt.FindExec(ctx, target, req.Mark)
+	if err != nil || session.ID == "" {
+		return 0, false, err
+	}
+	code, err = r.x.rt.AwaitExec(ctx, target, session.ID)
+	switch same := slices.Equal(session.Command, req.Command); {
+	case ctx.Err() != nil:
+		return 0, false, err
+	case err != nil || !same: // how it ended is unknown, or does not matter
+		return 0, false, nil
+	}
+	r.out.Changed = true
+	r.out.Reason += "; an earlier run had left it running: waited for its end, its output is not kept"
+	return code, true, nil
+}
+
+// endExec ends the entry's command in the target, and returns what to add to a message that says so.
+func (r *opRun) endExec(target, mark string) string {
+	err := r.call(0, "end", func(ctx context.Context) error {
+		session, err := r.x.rt.FindExec(ctx, target, mark)
+		if err != nil || session.ID == "" {
+			return err
+		}
+		return r.x.rt.EndExec(ctx, session.ID)
+	})
+	if err != nil {
+		return fmt.Sprintf(", but it may run on (%v); the next apply waits for it", err)
+	}
+	return ""
 }

@@ -35,10 +35,11 @@ type Options struct {
 	AuthFile         string
 	TLSVerify        *bool
 	LogLines         int // of the tails in the outcomes
-	// CallTimeout bounds one call to Podman, so that a Podman that hangs ends a run with an error; 0
-	// means two minutes. EndTimeout bounds one that ends a container, which may take the container's
-	// whole stop timeout; 0 means 15 minutes.
-	CallTimeout, EndTimeout time.Duration
+	// CallTimeout bounds one call to Podman or systemd, so that one that hangs ends a run with an error; 0
+	// means two minutes. The runtime bounds those that end a container. Outage is how long a call to Podman
+	// may take in addition, because Podman is away. EndTimeout bounds the stop of a unit, which may take the
+	// container's whole stop timeout; 0 means 15 minutes.
+	CallTimeout, Outage, EndTimeout time.Duration
 
 	// Labels returns the labels of a container made from an entry.
 	Labels func(config.Entry) map[string]string
@@ -79,6 +80,9 @@ func New(rt Runtime, units Units, o Options) *Executor {
 	}
 	return &Executor{rt: rt, units: units, o: o, firm: context.Background(), now: map[string]string{}, later: map[string][]string{}}
 }
+
+// callLimit is how long a call to the runtime may take.
+func (x *Executor) callLimit() time.Duration { return x.o.CallTimeout + x.o.Outage }
 
 // Run executes removals and waves. When ctx ends it stops waiting and begins nothing new, but what it
 // has begun to replace it completes or rolls back. An abort (package interrupt) ends that too: each op
@@ -409,7 +413,7 @@ func (x *Executor) look(ctx context.Context, outcomes []Outcome, of func(Outcome
 	if !slices.ContainsFunc(outcomes, of) {
 		return nil, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, x.o.CallTimeout)
+	ctx, cancel := context.WithTimeout(ctx, x.callLimit())
 	defer cancel()
 	containers, err := x.rt.Containers(ctx)
 	if err != nil {
@@ -424,7 +428,7 @@ func (x *Executor) look(ctx context.Context, outcomes []Outcome, of func(Outcome
 
 // ending says how a container ended: the kernel that took it for its memory looks like any SIGKILL.
 func (x *Executor) ending(ctx context.Context, id string, code int) string {
-	ctx, cancel := context.WithTimeout(ctx, x.o.CallTimeout)
+	ctx, cancel := context.WithTimeout(ctx, x.callLimit())
 	defer cancel()
 	if d, err := x.rt.Inspect(ctx, id); err == nil && d.OOMKilled {
 		return fmt.Sprintf("exit code %d: it ran out of memory and was killed for it", code)

@@ -111,7 +111,7 @@ func (r *opRun) createNamed(req CreateRequest) (id, name string, err error) {
 // never started; it tells whether it did.
 func (r *opRun) clearLate(req CreateRequest) bool {
 	var all []observed.Container
-	err := r.call(r.x.o.CallTimeout, "list", func(ctx context.Context) (err error) {
+	err := r.call(r.x.callLimit(), "list", func(ctx context.Context) (err error) {
 		all, err = r.x.rt.Containers(ctx)
 		return err
 	})
@@ -228,7 +228,7 @@ func (r *opRun) takeOver(id string) {
 }
 
 func (r *opRun) unpause(id string) {
-	err := r.call(r.x.o.CallTimeout, "unpause", func(ctx context.Context) error { return r.x.rt.Unpause(ctx, id) })
+	err := r.call(r.x.callLimit(), "unpause", func(ctx context.Context) error { return r.x.rt.Unpause(ctx, id) })
 	if err != nil {
 		r.fail(err, "unpause it by hand: podman unpause "+r.out.RealName)
 		return

@@ -80,7 +80,7 @@ func (x *Executor) findPIDFile(op *plan.Op) {
 	if c == nil || c.Labels[record.LabelUnit] != "" || !op.Unit.Write || op.Action == plan.Recreated {
 		return
 	}
-	ctx, cancel := context.WithTimeout(x.firm, x.o.CallTimeout)
+	ctx, cancel := context.WithTimeout(x.firm, x.callLimit())
 	defer cancel()
 	d, err := x.rt.Inspect(ctx, c.ID)
 	if err != nil || d.PIDFile == "" || d.PIDFile == op.Unit.PIDFile {

@@ -70,7 +70,7 @@ func (r *opRun) tryOut() error {
 }
 
 func (r *opRun) init(id string) error {
-	return r.call(r.x.o.CallTimeout, "prepare", func(ctx context.Context) error { return r.x.rt.Init(ctx, id) })
+	return r.call(r.x.callLimit(), "prepare", func(ctx context.Context) error { return r.x.rt.Init(ctx, id) })
 }
 
 // retire removes what the new container replaced, now that it stands.

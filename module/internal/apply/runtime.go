@@ -15,6 +15,7 @@ var (
 	ErrNotFound  = errors.New("not found")                      // the container is gone: often just what was wanted
 	ErrNameTaken = errors.New("name is in use")                 // another container holds the name
 	ErrPermanent = errors.New("cannot succeed by trying again") // of a pull: no such image, access denied, rejected by policy
+	ErrNoAnswer  = errors.New("no answer in time")              // the call may still take effect
 )
 
 // CreateRequest is one container to create.
@@ -46,6 +47,14 @@ type ExecRequest struct {
 	User       string
 	Privileged bool
 	Workdir    string
+	// Mark tells the commands of one entry from all others, over all runs: FindExec looks for it.
+	Mark string
+}
+
+// ExecSession is a command that runs in a container.
+type ExecSession struct {
+	ID      string // "" = there is none
+	Command []string
 }
 
 // Detail is what one container's inspection adds to the listing.
@@ -94,8 +103,15 @@ type Runtime interface {
 	// lines of it at least. A log file that earlier containers wrote too is read from there on. The caller
 	// bounds what it keeps: see Tail.
 	Logs(ctx context.Context, container string, since time.Time, lines int, stdout, stderr io.Writer) error
-	// Exec runs a command in a running container and returns its exit code.
+	// Exec runs a command in a running container and returns its exit code. When ctx ends first, the
+	// command runs on.
 	Exec(ctx context.Context, container string, r ExecRequest, stdout, stderr io.Writer) (exitCode int, err error)
+	// FindExec returns a command of this mark that runs in the container.
+	FindExec(ctx context.Context, container, mark string) (ExecSession, error)
+	// AwaitExec waits until the command of a session has ended, and returns its exit code.
+	AwaitExec(ctx context.Context, container, session string) (exitCode int, err error)
+	// EndExec ends the command of a session. One that has ended is no error.
+	EndExec(ctx context.Context, session string) error
 	// Pull returns the image's id, and whether the local image is another one than before.
 	Pull(ctx context.Context, r PullRequest) (id string, moved bool, err error)
 	// Containers lists all containers of the host afresh.

@@ -51,7 +51,7 @@ func (t *Tail) Lines(n int) string {
 // tail returns the last lines that a container printed after since: what cannot be read is empty. Since is when
 // this run started it; zero means all that it printed, however often it was started.
 func (x *Executor) tail(ctx context.Context, id string, since time.Time) (stdout, stderr string) {
-	ctx, cancel := context.WithTimeout(ctx, x.o.CallTimeout)
+	ctx, cancel := context.WithTimeout(ctx, x.callLimit())
 	defer cancel()
 	var out, errs Tail
 	if err := x.rt.Logs(ctx, id, since, x.o.LogLines, &out, &errs); err != nil {

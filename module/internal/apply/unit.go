@@ -81,7 +81,7 @@ func (r *opRun) halt(c *observed.Container) error {
 		return err
 	}
 	// It may run outside of its unit.
-	return r.call(r.x.o.EndTimeout, "stop", func(ctx context.Context) error { return r.x.rt.Stop(ctx, c.ID) })
+	return r.call(0, "stop", func(ctx context.Context) error { return r.x.rt.Stop(ctx, c.ID) })
 }
 
 // revive starts a container that was halted, under the unit that it had.

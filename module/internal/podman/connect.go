@@ -1,6 +1,7 @@
 package podman
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,18 +43,15 @@ func Connect(ctx context.Context, opts Options) (*Client, error) {
 	if opts.ContactTimeout == 0 {
 		opts.ContactTimeout = contactTimeout
 	}
-	c, err := reach(ctx, opts)
+	l, err := reach(ctx, opts)
 	if err != nil {
 		return nil, err
 	}
-	if opts.CallTimeout > 0 {
-		c.quick = opts.CallTimeout
-	}
-	return c, nil
+	return newClient(l, opts), nil
 }
 
 // reach finds the service that Connect promises.
-func reach(ctx context.Context, opts Options) (*Client, error) {
+func reach(ctx context.Context, opts Options) (*link, error) {
 	if opts.URL != "" {
 		return connectNamed(ctx, opts.URL, "podman_url", opts.ContactTimeout)
 	}
@@ -69,7 +67,7 @@ func reach(ctx context.Context, opts Options) (*Client, error) {
 }
 
 // connectNamed reaches the service that the user named; source says where the name came from.
-func connectNamed(ctx context.Context, address, source string, timeout time.Duration) (*Client, error) {
+func connectNamed(ctx context.Context, address, source string, timeout time.Duration) (*link, error) {
 	u, err := parseAddress(address)
 	if err != nil {
 		return nil, fmt.Errorf("%s %q: %w", source, address, err)
@@ -77,24 +75,24 @@ func connectNamed(ctx context.Context, address, source string, timeout time.Dura
 	if err := probeURL(ctx, u, timeout); err != nil {
 		return nil, fmt.Errorf("%s %s: %w", source, address, err)
 	}
-	c, err := contact(ctx, u.String(), nil, timeout)
+	l, err := contact(ctx, u.String(), nil, timeout)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", source, err)
 	}
-	return c, nil
+	return l, nil
 }
 
 // connectPrivate spawns a service for this run.
-func connectPrivate(ctx context.Context, timeout time.Duration) (*Client, error) {
+func connectPrivate(ctx context.Context, timeout time.Duration) (*link, error) {
 	svc, err := startService(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c, err := contact(ctx, "unix://"+svc.socket, svc, timeout)
+	l, err := contact(ctx, "unix://"+svc.socket, svc, timeout)
 	if err != nil {
 		return nil, errors.Join(err, svc.stop())
 	}
-	return c, nil
+	return l, nil
 }
 
 // parseAddress reads a service's address. A plain absolute path means a unix socket, as users of
@@ -167,7 +165,7 @@ func explainDial(err error) error {
 }
 
 // contact makes the first request to a service that is listening. svc is nil unless it is ours.
-func contact(ctx context.Context, address string, svc *service, timeout time.Duration) (*Client, error) {
+func contact(ctx context.Context, address string, svc *service, timeout time.Duration) (*link, error) {
 	// The bindings' connection lives in a context, which must outlive ctx and carry no deadline.
 	connCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	type answer struct {
@@ -187,7 +185,7 @@ func contact(ctx context.Context, address string, svc *service, timeout time.Dur
 			cancel()
 			return nil, contactError(address, svc, a.err)
 		}
-		return newClient(a.ctx, cancel, address, svc)
+		return newLink(a.ctx, cancel, address, svc)
 	case <-timer.C:
 		cancel()
 		return nil, fmt.Errorf("podman at %s accepts connections but does not answer within %s; is it hanging? (systemctl restart podman.service)", address, timeout)
@@ -208,8 +206,20 @@ func contactError(address string, svc *service, err error) error {
 	return fmt.Errorf("podman at %s does not answer as Podman does: %w", address, err)
 }
 
-// newClient wraps a connection that has answered.
-func newClient(connCtx context.Context, cancel context.CancelFunc, address string, svc *service) (*Client, error) {
+// newClient returns a Client that begins with a link.
+func newClient(l *link, opts Options) *Client {
+	return &Client{
+		current: l, made: map[string]bool{},
+		local:          strings.HasPrefix(l.address, "unix://"),
+		seesProcesses:  l.service != nil || samePIDs(strings.TrimPrefix(l.address, "unix://")),
+		quick:          cmp.Or(opts.CallTimeout, defaultQuick),
+		outage:         Outage,
+		contactTimeout: opts.ContactTimeout,
+	}
+}
+
+// newLink wraps a connection that has answered.
+func newLink(connCtx context.Context, cancel context.CancelFunc, address string, svc *service) (*link, error) {
 	conn, err := bindings.GetClient(connCtx)
 	if err != nil {
 		cancel()
@@ -229,10 +239,5 @@ func newClient(connCtx context.Context, cancel context.CancelFunc, address strin
 	base.CloseIdleConnections()
 	pooled.MaxIdleConnsPerHost = idleConnections
 	conn.Client = &http.Client{Transport: oneTry{pooled}}
-	return &Client{
-		conn: connCtx, cancel: cancel, pool: pooled, service: svc,
-		url: address, version: version.String(), semver: *version,
-		local: strings.HasPrefix(address, "unix://"), quick: defaultQuick,
-		seesProcesses: svc != nil || samePIDs(strings.TrimPrefix(address, "unix://")),
-	}, nil
+	return &link{conn: connCtx, cancel: cancel, pool: pooled, service: svc, address: address, version: *version}, nil
 }

@@ -38,7 +38,7 @@ func (e *callError) Unwrap() error { return e.kind }
 
 // explain turns an error of the bindings into one that says what was being done, in Podman's words
 // without the wrapping, and that wraps the sentinels of package apply.
-func (c *Client) explain(ctx context.Context, doing string, took time.Duration, err error) error {
+func (l *link) explain(ctx context.Context, doing string, took time.Duration, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -47,7 +47,7 @@ func (c *Client) explain(ctx context.Context, doing string, took time.Duration, 
 	}
 	var wire wireError
 	if errors.As(err, &wire) || isBrokenBody(err) {
-		return c.wireFailure(doing, err)
+		return l.wireFailure(doing, err)
 	}
 	if status, codeErr := bindings.CheckResponseCode(err); codeErr == nil {
 		message := tidy(err.Error())
@@ -56,29 +56,39 @@ func (c *Client) explain(ctx context.Context, doing string, took time.Duration, 
 	return fmt.Errorf("%s%w", prefix(doing), err)
 }
 
+// noAnswer is the cause of the end of a call that took longer than a call may.
+type noAnswer struct{}
+
+func (noAnswer) Error() string   { return "the call may still take effect" }
+func (noAnswer) Unwrap() []error { return []error{apply.ErrNoAnswer, context.DeadlineExceeded} }
+
 // contextError says that the caller gave up, and after how long.
 func contextError(ctx context.Context, doing string, took time.Duration) error {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		return fmt.Errorf("%spodman did not answer within %s: %w", prefix(doing), took.Round(100*time.Millisecond), context.Cause(ctx))
 	}
 	return fmt.Errorf("%s%w", prefix(doing), context.Cause(ctx))
 }
 
 // wireFailure says that the connection broke, and with a service of our own, what it said at the end.
-func (c *Client) wireFailure(doing string, err error) error {
-	if ended := c.service.endedError(); ended != nil {
-		return fmt.Errorf("%s%w", prefix(doing), ended)
+func (l *link) wireFailure(doing string, cause error) error {
+	if ended := l.service.endedError(); ended != nil {
+		return lostError{fmt.Errorf("%s%w", prefix(doing), ended)}
 	}
+	err := errCutOff
 	var wire wireError
-	if errors.As(err, &wire) {
-		err = wire
+	if errors.As(cause, &wire) {
+		err = wire.err
 	}
-	return fmt.Errorf("%sthe connection to podman at %s broke: %w", prefix(doing), c.URL(), wireError{err})
+	return lostError{fmt.Errorf("%sthe connection to podman at %s broke: %w", prefix(doing), l.address, err)}
 }
 
-// isBrokenBody tells that an answer began and was cut off.
+// errCutOff stands for what the bindings make of an answer that they cannot read: they quote it whole.
+var errCutOff = errors.New("the answer was cut off")
+
+// isBrokenBody reports whether an answer began and was cut off.
 func isBrokenBody(err error) bool {
-	return strings.HasPrefix(err.Error(), "unable to process API response")
+	return strings.HasPrefix(err.Error(), "unable to process API response") || strings.HasPrefix(err.Error(), "unmarshalling ")
 }
 
 // classify finds the sentinel of an answer. Podman sends 404 and 409 for these cases in some
@@ -108,6 +118,15 @@ func isRace(err error) bool {
 	return errors.As(err, &e) && containsAny(e.message,
 		"container state improper", "could not be stopped", "state improper", "device or resource busy", dependents,
 		"container has already been removed", "is in the process of being removed")
+}
+
+// isListingRace reports whether Podman failed to list or look because of something that another process was
+// creating or removing at that moment. It has many words for that (container not known, layer not known,
+// determining buildah container, no such volume), so that every fault on its side counts.
+func isListingRace(err error) bool {
+	var e *callError
+	return errors.As(err, &e) && !isBrokenImage(err) &&
+		(e.status >= http.StatusInternalServerError || errors.Is(err, apply.ErrNotFound))
 }
 
 func containsAny(text string, parts ...string) bool {

@@ -52,14 +52,15 @@ func isBrokenImage(err error) bool {
 // imageIndex maps full references (name:tag and name@digest) to ids.
 type imageIndex map[string]string
 
-func (c *Client) listImages(ctx context.Context) (imageIndex, error) {
-	ctx, explain, cancel := c.call(ctx, c.quick, "list images")
-	defer cancel()
-	listed, err := images.List(ctx, nil)
-	if err != nil {
-		return nil, explain(err)
-	}
-	return indexImages(listed), nil
+func (c *Client) listImages(ctx context.Context) (index imageIndex, err error) {
+	err = c.ask(ctx, func() error {
+		ctx, explain, cancel := c.call(ctx, c.quick, "list images")
+		defer cancel()
+		listed, err := images.List(ctx, nil)
+		index = indexImages(listed)
+		return explain(err)
+	})
+	return index, err
 }
 
 func indexImages(listed []*types.ImageSummary) imageIndex {
@@ -104,16 +105,24 @@ func qualify(ref string) (full string, digested, ok bool) {
 
 // imageID asks Podman which local image a reference means; "" when there is none.
 func (c *Client) imageID(ctx context.Context, ref string) (string, error) {
-	ctx, explain, cancel := c.call(ctx, c.quick, "look for image "+ref)
-	defer cancel()
-	report, err := images.GetImage(ctx, ref, nil)
-	if err != nil {
-		err = explain(err)
-		var e *callError
-		if errors.As(err, &e) && e.status == http.StatusNotFound || isBrokenImage(err) {
-			return "", nil // a pull brings a broken one into order
-		}
+	report, err := c.image(ctx, "look for image "+ref, ref)
+	var e *callError
+	switch {
+	case errors.As(err, &e) && e.status == http.StatusNotFound, isBrokenImage(err):
+		return "", nil // a pull brings a broken one into order
+	case err != nil:
 		return "", err
 	}
 	return bareID(report.ID), nil
+}
+
+// image inspects one image.
+func (c *Client) image(ctx context.Context, doing, ref string) (report *types.ImageInspectReport, err error) {
+	err = c.ask(ctx, func() error {
+		ctx, explain, cancel := c.call(ctx, c.quick, doing)
+		defer cancel()
+		report, err = images.GetImage(ctx, ref, nil)
+		return explain(err)
+	})
+	return report, err
 }

@@ -14,14 +14,23 @@ import (
 // Inspect looks at one container.
 func (c *Client) Inspect(ctx context.Context, container string) (apply.Detail, error) {
 	var d apply.Detail
-	err := c.act(ctx, c.quick, container, func(ctx context.Context, id string) error {
-		data, err := containers.Inspect(ctx, id, nil)
+	err := c.persist(ctx, func() error {
+		data, err := c.inspectOnce(ctx, container)
 		if err == nil {
 			d = detail(data)
 		}
 		return err
-	})
+	}, nil)
 	return d, err
+}
+
+// inspectOnce asks once for Podman's whole inspection of one container.
+func (c *Client) inspectOnce(ctx context.Context, container string) (data *define.InspectContainerData, err error) {
+	err = c.act(ctx, c.quick, container, func(ctx context.Context, id string) (err error) {
+		data, err = containers.Inspect(ctx, id, nil)
+		return err
+	})
+	return data, err
 }
 
 // detail takes what matters out of an inspection.
@@ -60,14 +69,15 @@ func isUp(d apply.Detail) bool {
 }
 
 // RunHealthcheck runs the container's check once. It takes as long as the check's own timeout.
-func (c *Client) RunHealthcheck(ctx context.Context, container string) (bool, error) {
-	healthy := false
-	err := c.act(ctx, slowCall, container, func(ctx context.Context, id string) error {
-		result, err := containers.RunHealthCheck(ctx, id, nil)
-		if err == nil {
-			healthy = result.Status == define.HealthCheckHealthy
-		}
-		return err
-	})
+func (c *Client) RunHealthcheck(ctx context.Context, container string) (healthy bool, err error) {
+	err = c.persist(ctx, func() error {
+		return c.act(ctx, 0, container, func(ctx context.Context, id string) error {
+			result, err := containers.RunHealthCheck(ctx, id, nil)
+			if err == nil {
+				healthy = result.Status == define.HealthCheckHealthy
+			}
+			return err
+		})
+	}, nil)
 	return healthy, err
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
 	"github.com/containers/podman/v5/libpod/define"
 	"github.com/containers/podman/v5/pkg/bindings/containers"
+	"github.com/containers/podman/v5/pkg/domain/entities/types"
 
 	"github.com/overcloud/paunch/module/internal/apply"
 	"github.com/overcloud/paunch/module/internal/observed"
@@ -21,46 +23,114 @@ const (
 )
 
 // Create makes a container without starting it.
-func (c *Client) Create(ctx context.Context, r apply.CreateRequest) (string, error) {
+func (c *Client) Create(ctx context.Context, r apply.CreateRequest) (id string, err error) {
 	s, err := c.specFor(ctx, r)
 	if err != nil {
 		return "", err
 	}
-	ctx, explain, cancel := c.call(ctx, slowCall, "")
-	defer cancel()
-	response, err := containers.CreateWithSpec(ctx, s, nil)
-	return response.ID, explain(err)
+	try := 0
+	err = c.persist(ctx, func() error {
+		ctx, explain, cancel := c.call(ctx, c.quick, "")
+		defer cancel()
+		response, err := containers.CreateWithSpec(ctx, s, nil)
+		id, err = response.ID, explain(err)
+		if try++; try > 1 && errors.Is(err, apply.ErrNameTaken) {
+			return lostError{err} // the lost call may be making it at this moment
+		}
+		return err
+	}, func() (bool, error) {
+		id, err = c.findCreated(ctx, s.Name, s.Labels)
+		return id != "", err
+	})
+	if err == nil {
+		c.noteMade(id)
+	}
+	return id, err
+}
+
+// findCreated returns the id of the container of this name if it carries these labels and never ran: then
+// it is the work of a create whose answer was lost. "" means that there is none.
+func (c *Client) findCreated(ctx context.Context, name string, labels map[string]string) (string, error) {
+	listed, err := c.listOnce(ctx, false)
+	for i := range listed {
+		l := &listed[i]
+		if firstName(l) == name && status(l.State) == observed.Created && hasLabels(l, labels) {
+			return l.ID, nil
+		}
+	}
+	return "", err
+}
+
+// hasLabels reports whether a container carries all of these labels; there must be any.
+func hasLabels(l *types.ListContainer, labels map[string]string) bool {
+	all := maps.Clone(l.Labels)
+	maps.Copy(all, labels)
+	return len(labels) > 0 && maps.Equal(all, l.Labels)
+}
+
+// noteMade notes that this Client created a container.
+func (c *Client) noteMade(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.made[id] = true
 }
 
 // Init prepares a created container up to its process; one that is beyond that already is left alone.
 func (c *Client) Init(ctx context.Context, container string) error {
-	return c.act(ctx, slowCall, container, func(ctx context.Context, id string) error {
-		err := containers.ContainerInit(ctx, id, nil)
-		if errors.Is(err, define.ErrCtrStateInvalid) { // what the bindings make of "304, is so already"
-			return nil
-		}
-		return err
-	})
+	return c.persist(ctx, func() error {
+		return c.act(ctx, c.quick, container, func(ctx context.Context, id string) error {
+			err := containers.ContainerInit(ctx, id, nil)
+			if errors.Is(err, define.ErrCtrStateInvalid) { // what the bindings make of "304, is so already"
+				return nil
+			}
+			return err
+		})
+	}, nil)
 }
 
 // Start starts a container; one that runs is left alone.
 func (c *Client) Start(ctx context.Context, container string) error {
-	return c.act(ctx, slowCall, container, func(ctx context.Context, id string) error {
-		return containers.Start(ctx, id, nil)
-	})
+	return c.persist(ctx, func() error {
+		return c.act(ctx, c.quick, container, func(ctx context.Context, id string) error {
+			return containers.Start(ctx, id, nil)
+		})
+	}, func() (bool, error) { return c.hasStarted(ctx, container) })
+}
+
+// hasStarted reports whether a start whose answer was lost had its effect. A container of our own that has
+// ended was started by it: a job must not run twice.
+func (c *Client) hasStarted(ctx context.Context, container string) (bool, error) {
+	data, err := c.inspectOnce(ctx, container)
+	if err != nil {
+		return false, err
+	}
+	d := detail(data)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return isUp(d) || c.made[d.ID] && !d.StartedAt.IsZero(), nil
 }
 
 // Unpause lets a paused container go on.
 func (c *Client) Unpause(ctx context.Context, container string) error {
-	return c.act(ctx, c.quick, container, func(ctx context.Context, id string) error {
-		return containers.Unpause(ctx, id, nil)
+	return c.persist(ctx, func() error {
+		return c.act(ctx, c.quick, container, func(ctx context.Context, id string) error {
+			return containers.Unpause(ctx, id, nil)
+		})
+	}, func() (bool, error) {
+		data, err := c.inspectOnce(ctx, container)
+		return err == nil && detail(data).Status != observed.Paused, err
 	})
 }
 
 // Rename gives a container another name.
 func (c *Client) Rename(ctx context.Context, container, name string) error {
-	return c.act(ctx, c.quick, container, func(ctx context.Context, id string) error {
-		return containers.Rename(ctx, id, new(containers.RenameOptions).WithName(name))
+	return c.persist(ctx, func() error {
+		return c.act(ctx, c.quick, container, func(ctx context.Context, id string) error {
+			return containers.Rename(ctx, id, new(containers.RenameOptions).WithName(name))
+		})
+	}, func() (bool, error) {
+		data, err := c.inspectOnce(ctx, container)
+		return err == nil && strings.TrimPrefix(data.Name, "/") == name, err
 	})
 }
 
@@ -68,7 +138,7 @@ func (c *Client) Rename(ctx context.Context, container, name string) error {
 // one, which Podman 4 refuses to stop, goes on for it.
 func (c *Client) Stop(ctx context.Context, container string) error {
 	return again(ctx, func() error {
-		err := c.act(ctx, 0, container, func(ctx context.Context, id string) error {
+		err := c.end(ctx, container, func(ctx context.Context, id string) error {
 			return containers.Stop(ctx, id, nil)
 		})
 		if !answered(err) || errors.Is(err, apply.ErrNotFound) {
@@ -98,7 +168,7 @@ var errUnpaused = &callError{message: "container state improper: it was paused"}
 // leftover. What is gone is no error.
 func (c *Client) Remove(ctx context.Context, container string) error {
 	err := again(ctx, func() error {
-		return c.act(ctx, 0, container, func(ctx context.Context, id string) error {
+		return c.end(ctx, container, func(ctx context.Context, id string) error {
 			opts := new(containers.RemoveOptions).WithForce(true).WithVolumes(false).WithIgnore(true)
 			_, err := containers.Remove(ctx, id, opts)
 			return err
@@ -108,6 +178,30 @@ func (c *Client) Remove(ctx context.Context, container string) error {
 		return nil
 	}
 	return err
+}
+
+// end makes a call that ends a container, again where the connection is lost. It may take the container's
+// stop timeout in addition to what every call may.
+func (c *Client) end(ctx context.Context, container string, do func(context.Context, string) error) error {
+	return c.persist(ctx, func() error {
+		ctx, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
+		go c.limitEnd(ctx, cancel, container)
+		return c.act(ctx, 0, container, do)
+	}, nil)
+}
+
+// limitEnd ends a call that ends a container when its time is up. How long the container itself may take
+// is only asked for where a call takes longer than others.
+func (c *Client) limitEnd(ctx context.Context, cancel context.CancelCauseFunc, container string) {
+	if pause(ctx, c.quick) != nil {
+		return
+	}
+	data, err := c.inspectOnce(ctx, container)
+	if err == nil && data.Config != nil && pause(ctx, time.Duration(data.Config.StopTimeout)*time.Second) != nil { //nolint:gosec // seconds
+		return
+	}
+	cancel(noAnswer{})
 }
 
 // act is one call on one container. Its error does not name the call: the caller knows which it was.
@@ -142,21 +236,24 @@ func (c *Client) exact(ctx context.Context, container string) (string, error) {
 
 // again repeats a call that met a container in the middle of a change.
 func again(ctx context.Context, do func() error) error {
+	return repeat(ctx, isRace, do)
+}
+
+// repeat makes a call again while its error is of a kind that passes, a few times.
+func repeat(ctx context.Context, passes func(error) bool, do func() error) error {
 	var err error
 	for try := range raceTries {
-		if err = do(); !isRace(err) {
+		if err = do(); !passes(err) {
 			return err
 		}
-		select {
-		case <-ctx.Done():
+		if pause(ctx, racePause<<try) != nil {
 			return err
-		case <-time.After(racePause << try):
 		}
 	}
 	return err
 }
 
-// answered tells that the error is Podman's answer, not a failure to get one.
+// answered reports whether the error is Podman's answer, not a failure to get one.
 func answered(err error) bool {
 	var e *callError
 	return errors.As(err, &e)

@@ -57,26 +57,41 @@ func (c *Client) Containers(ctx context.Context) ([]observed.Container, error) {
 	return all, nil
 }
 
-// list is one listing; external adds what only the storage knows.
-func (c *Client) list(ctx context.Context, external bool) ([]types.ListContainer, error) {
+// list lists the containers; external adds what only the storage knows.
+func (c *Client) list(ctx context.Context, external bool) (listed []types.ListContainer, err error) {
+	err = c.ask(ctx, func() error {
+		listed, err = c.listOnce(ctx, external)
+		return err
+	})
+	return listed, err
+}
+
+// listOnce is one listing.
+func (c *Client) listOnce(ctx context.Context, external bool) ([]types.ListContainer, error) {
 	ctx, explain, cancel := c.call(ctx, c.quick, "list containers")
 	defer cancel()
 	listed, err := containers.List(ctx, new(containers.ListOptions).WithAll(true).WithExternal(external))
 	return listed, explain(err)
 }
 
+// ask makes a call that changes nothing: again where the connection is lost, and where something that
+// Podman was looking at went away meanwhile.
+func (c *Client) ask(ctx context.Context, question func() error) error {
+	return repeat(ctx, isListingRace, func() error { return c.persist(ctx, question, nil) })
+}
+
 func (c *Client) volumes(ctx context.Context) (map[string]bool, error) {
-	ctx, explain, cancel := c.call(ctx, c.quick, "list volumes")
-	defer cancel()
-	listed, err := volumes.List(ctx, nil)
-	if err != nil {
-		return nil, explain(err)
-	}
-	names := make(map[string]bool, len(listed))
-	for _, v := range listed {
-		names[v.Name] = true
-	}
-	return names, nil
+	names := map[string]bool{}
+	err := c.ask(ctx, func() error {
+		ctx, explain, cancel := c.call(ctx, c.quick, "list volumes")
+		defer cancel()
+		listed, err := volumes.List(ctx, nil)
+		for _, v := range listed {
+			names[v.Name] = true
+		}
+		return explain(err)
+	})
+	return names, err
 }
 
 // isExternal tells that the container is known to the storage only: buildah's, or a leftover.

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/containers/podman/v5/libpod/define"
-	"github.com/containers/podman/v5/pkg/bindings/containers"
 	"github.com/containers/podman/v5/pkg/domain/entities/types"
 	"golang.org/x/sys/unix"
 
@@ -25,9 +24,11 @@ func (c *Client) withProcess(ctx context.Context, l *types.ListContainer, k obse
 	if k.Status != observed.Running && k.Status != observed.Stopping || l.Pid <= 0 || !c.seesProcesses || attended(l.Pid) {
 		return k
 	}
-	ctx, _, cancel := c.call(ctx, c.quick, "")
-	defer cancel()
-	d, err := containers.Inspect(ctx, l.ID, nil)
+	var d *define.InspectContainerData
+	err := c.persist(ctx, func() (err error) {
+		d, err = c.inspectOnce(ctx, l.ID)
+		return err
+	}, nil)
 	switch {
 	case err != nil, d.State == nil, string(k.Status) != d.State.Status, !conmonGone(d.State):
 	case !exists(d.State.Pid):

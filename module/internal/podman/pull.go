@@ -24,14 +24,21 @@ func (c *Client) Pull(ctx context.Context, r apply.PullRequest) (id string, move
 	if err != nil {
 		return "", false, err
 	}
-	callCtx, explain, cancel := c.call(ctx, 0, "")
-	defer cancel()
-	ids, err := images.Pull(callCtx, r.Image, opts)
-	if err != nil {
-		return "", false, pullError(explain(err))
+	var ids []string
+	err = c.persist(ctx, func() error {
+		callCtx, explain, cancel := c.call(ctx, 0, "")
+		defer cancel()
+		ids, err = images.Pull(callCtx, r.Image, opts)
+		if err == nil {
+			err = ctx.Err() // the bindings end without an error then
+		}
+		return explain(err)
+	}, nil)
+	if err != nil && ctx.Err() != nil {
+		return "", false, err
 	}
-	if err := ctx.Err(); err != nil { // the bindings end without an error then
-		return "", false, explain(err)
+	if err != nil {
+		return "", false, pullError(err)
 	}
 	if len(ids) == 0 {
 		return "", false, fmt.Errorf("podman names no image for %s", r.Image)

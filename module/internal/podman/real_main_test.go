@@ -43,6 +43,12 @@ func connect(t *testing.T) *Client {
 func connectTo(t *testing.T, url string) *Client {
 	t.Helper()
 	bed.Clean(t)
+	return connectBeside(t, url)
+}
+
+// connectBeside is connectTo for a second client: what the first one made stays.
+func connectBeside(t *testing.T, url string) *Client {
+	t.Helper()
 	c, err := Connect(t.Context(), Options{URL: url})
 	if err != nil {
 		t.Fatal(err)

@@ -55,7 +55,7 @@ func rootless(ctx context.Context) (err error) {
 	if err := oneLife(ctx, c); err != nil {
 		return err
 	}
-	fmt.Println(c.URL(), c.service.pid)
+	fmt.Println(c.URL(), c.link().service.pid)
 	_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
 	return nil
 }

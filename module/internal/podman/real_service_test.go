@@ -27,12 +27,21 @@ func private(t *testing.T) *Client {
 	t.Helper()
 	bed.Clean(t)
 	t.Setenv("PATH", bed.Wrapper(t)+":"+os.Getenv("PATH"))
-	c, err := connectPrivate(t.Context(), contactTimeout)
+	c, err := newPrivate(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
 	return c
+}
+
+// newPrivate returns a client of a private service of the podman in $PATH.
+func newPrivate(ctx context.Context) (*Client, error) {
+	l, err := connectPrivate(ctx, contactTimeout)
+	if err != nil {
+		return nil, err
+	}
+	return newClient(l, Options{ContactTimeout: contactTimeout}), nil
 }
 
 // waitGone waits until a process has ended.
@@ -54,7 +63,7 @@ func TestAPrivateServiceEndsWithTheClientAndContainersRunOn(t *testing.T) {
 		t.Errorf("local %v, url %s", c.Local(), c.URL())
 	}
 	id := start(t, c, entry(runsOn))
-	pid, dir := c.service.pid, c.service.dir.path
+	pid, dir := c.link().service.pid, c.link().service.dir.path
 	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("its directory: %v, %v", info, err)
 	}
@@ -77,7 +86,7 @@ func TestAPrivateServiceOutlivesTheThreadThatAskedForIt(t *testing.T) {
 	clients := make(chan *Client, 1)
 	go func() {
 		runtime.LockOSThread() // never unlocked: the thread ends with this function
-		c, err := connectPrivate(t.Context(), contactTimeout)
+		c, err := newPrivate(t.Context())
 		if err != nil {
 			t.Error(err)
 		}
@@ -98,7 +107,7 @@ func TestAPrivateServiceOutlivesTheThreadThatAskedForIt(t *testing.T) {
 // childPrivate connects to a private service, starts the container that the environment names, and
 // waits to be killed.
 func childPrivate() {
-	c, err := connectPrivate(context.Background(), contactTimeout)
+	c, err := newPrivate(context.Background())
 	if err == nil {
 		err = c.Start(context.Background(), os.Getenv("PAUNCH_PODMAN_TEST_START"))
 	}
@@ -106,7 +115,7 @@ func childPrivate() {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	fmt.Println(c.service.pid, c.service.dir.path)
+	fmt.Println(c.link().service.pid, c.link().service.dir.path)
 	select {}
 }
 
@@ -147,14 +156,32 @@ func TestAKilledRunTakesItsServiceWithItAndTheNextCleansUp(t *testing.T) {
 	}
 }
 
-func TestAPrivateServiceThatDiesHalfWaySaysSo(t *testing.T) {
+func TestAPrivateServiceThatDiesHalfWayIsStartedAgain(t *testing.T) {
 	c := private(t)
-	id := start(t, c, entry(runsOn))
-	_, err := c.waitWhile(t, id, func() { _ = syscall.Kill(c.service.pid, syscall.SIGKILL) })
-	if err == nil || !strings.Contains(err.Error(), "podman service ended: signal: killed") {
-		t.Errorf("the wait: %v", err)
+	id := start(t, c, entry("sleep 1; exit 5"))
+	first := c.link().service
+	code, err := c.waitWhile(t, id, func() { _ = syscall.Kill(first.pid, syscall.SIGKILL) })
+	if err != nil || code != 5 {
+		t.Errorf("the wait: exit code %d, %v", code, err)
 	}
-	if _, err := c.Containers(t.Context()); err == nil || !strings.Contains(err.Error(), "list containers: podman service ended: signal: killed") {
+	if _, err := c.Containers(t.Context()); err != nil {
+		t.Errorf("a call after it: %v", err)
+	}
+	if _, err := os.Stat(first.dir.path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the directory of the first one is left: %v", err)
+	}
+}
+
+func TestAPrivateServiceThatDiesAndCannotBeStartedAgainSaysSo(t *testing.T) {
+	c := private(t)
+	dir := t.TempDir()
+	script := "#!/bin/sh\necho 'Error: no space left on device' >&2\nexit 125\n"
+	if err := os.WriteFile(filepath.Join(dir, "podman"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir)
+	_ = syscall.Kill(c.link().service.pid, syscall.SIGKILL)
+	if _, err := c.Containers(t.Context()); err == nil || !strings.Contains(err.Error(), "podman service ended: signal: killed") {
 		t.Errorf("a call after it: %v", err)
 	}
 }
@@ -209,10 +236,10 @@ func TestAWaitEndsWhenTheServiceStaysAway(t *testing.T) {
 	id := start(t, c, entry(runsOn))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	c2 := &Client{conn: c.conn, url: c.url}
+	c.outage = time.Second
 	ended := make(chan error, 1)
 	go func() {
-		_, err := c2.Wait(ctx, id)
+		_, err := c.Wait(ctx, id)
 		ended <- err
 	}()
 	time.Sleep(200 * time.Millisecond) // as in waitWhile
@@ -221,7 +248,7 @@ func TestAWaitEndsWhenTheServiceStaysAway(t *testing.T) {
 	if startErr := bed.StartService(); startErr != nil {
 		t.Fatal(startErr)
 	}
-	if err == nil || !strings.Contains(err.Error(), "the connection to podman at "+c.url+" broke") {
+	if err == nil || !strings.Contains(err.Error(), "the connection to podman at "+c.URL()+" broke") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -245,6 +272,7 @@ func TestAServiceThatHangsIsGivenUpInTime(t *testing.T) {
 
 func TestACreateAgainstAServiceThatBreaksIsOneError(t *testing.T) {
 	c := connect(t)
+	c.outage = 300 * time.Millisecond
 	bed.KillService()
 	_, err := c.Create(t.Context(), apply.CreateRequest{Entry: entry("true"), Name: "x-x"})
 	if startErr := bed.StartService(); startErr != nil {

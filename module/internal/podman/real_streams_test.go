@@ -104,13 +104,12 @@ func TestLogsBeginWithTheStartThatIsAskedFor(t *testing.T) {
 		}
 		for since, want := range map[time.Time]string{{}: "first", again: ""} {
 			for _, local := range []bool{true, false} {
-				remote := *c
-				remote.local = local
+				c.local = local
 				var out apply.Tail
 				if !local {
 					want = "first" // a time of this host means nothing to another one's Podman
 				}
-				if err := remote.Logs(t.Context(), id, since, 5, &out, io.Discard); err != nil || out.Lines(5) != want {
+				if err := c.Logs(t.Context(), id, since, 5, &out, io.Discard); err != nil || out.Lines(5) != want {
 					t.Errorf("%s since %s, local %v: %q, %v; want %q", driver, since, local, out.Lines(5), err, want)
 				}
 			}
@@ -148,18 +147,56 @@ func TestExecTakesItsOptions(t *testing.T) {
 	}
 }
 
-func TestAnExecThatNobodyWaitsForIsKilledWhereThatCanBeDone(t *testing.T) {
+func TestAnExecIsEndedWithItsChildrenAndNothingElse(t *testing.T) {
 	c := connect(t)
 	id := start(t, c, entry(runsOn))
-	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-	defer cancel()
-	if _, err := c.Exec(ctx, id, apply.ExecRequest{Command: []string{"sleep", "4321"}}, io.Discard, io.Discard); err == nil {
-		t.Fatal("it ends without an error")
+	for _, mark := range []string{"this", "other"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		defer cancel()
+		command := []string{"sh", "-c", "sleep 4321; sleep 4322", mark}
+		if _, err := c.Exec(ctx, id, apply.ExecRequest{Command: command, Mark: mark}, io.Discard, io.Discard); err == nil {
+			t.Fatal("it ends without an error")
+		}
 	}
-	if c.semver.Major == 4 && c.semver.Minor < 8 {
-		return
+	found, err := c.FindExec(t.Context(), id, "this")
+	if err != nil || found.ID == "" {
+		t.Fatalf("found %v, %v", found, err)
 	}
-	if top := bed.Output(t, "top", id, "args"); strings.Contains(top, "4321") {
-		t.Errorf("it runs on:\n%s", top)
+	if err := c.EndExec(t.Context(), found.ID); err != nil {
+		t.Fatal(err)
+	}
+	top := bed.Output(t, "top", id, "args")
+	if strings.Contains(top, "this") || !strings.Contains(top, "other") || strings.Count(top, "\nsleep 4321") != 1 {
+		t.Errorf("what runs:\n%s", top)
+	}
+}
+
+func TestAnExecWhoseServiceWasKilledIsFoundAndItsExitCodeRead(t *testing.T) {
+	c := private(t)
+	id := start(t, c, entry(runsOn))
+	request := apply.ExecRequest{Command: []string{"sh", "-c", "sleep 2; exit 3"}, Mark: "mark"}
+	type end struct {
+		code int
+		err  error
+	}
+	ended := make(chan end, 1)
+	go func() {
+		code, err := c.Exec(t.Context(), id, request, io.Discard, io.Discard)
+		ended <- end{code, err}
+	}()
+	other := connectBeside(t, bed.URL())
+	for found := false; !found; {
+		s, err := other.FindExec(t.Context(), id, "mark")
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = s.ID != ""
+	}
+	c.link().service.kill()
+	if got := <-ended; got.err != nil || got.code != 3 {
+		t.Errorf("exit code %d, %v", got.code, got.err)
+	}
+	if s, err := other.FindExec(t.Context(), id, "mark"); err != nil || s.ID != "" {
+		t.Errorf("after its end %v is found, %v", s, err)
 	}
 }

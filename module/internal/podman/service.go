@@ -174,6 +174,16 @@ func (s *service) endedError() error {
 	return fmt.Errorf("podman service ended: %s", how)
 }
 
+// hasEnded reports whether the service's process has ended.
+func (s *service) hasEnded() bool {
+	select {
+	case <-s.ended:
+		return true
+	default:
+		return false
+	}
+}
+
 // kill ends the service's process at once; again is no error.
 func (s *service) kill() {
 	select {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/containers/podman/v5/pkg/bindings/images"
 	"github.com/containers/podman/v5/pkg/specgen"
 	"go.podman.io/image/v5/manifest"
 
@@ -53,11 +52,9 @@ func (c *Client) settleHealth(ctx context.Context, s *specgen.SpecGenerator) err
 	if timing.Interval == 0 && timing.Timeout == 0 && timing.StartPeriod == 0 && timing.Retries == 0 {
 		return nil
 	}
-	ctx, explain, cancel := c.call(ctx, c.quick, "look for the image's healthcheck")
-	defer cancel()
-	image, err := images.GetImage(ctx, s.Image, nil)
+	image, err := c.image(ctx, "look for the image's healthcheck", s.Image)
 	if err != nil {
-		return explain(err)
+		return err
 	}
 	if image.HealthCheck != nil {
 		s.HealthConfig = mergeHealth(*image.HealthCheck, *timing)

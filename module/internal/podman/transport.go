@@ -1,8 +1,10 @@
 package podman
 
 import (
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
 )
 
 // idleConnections is how many connections are kept for later calls. Go's default of 2 for a host would
@@ -20,14 +22,28 @@ type oneTry struct{ base http.RoundTripper }
 
 func (t oneTry) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.base.RoundTrip(r)
-	if err == nil {
+	if err == nil && !isNotPodmans(resp) {
 		return resp, nil
+	}
+	if err == nil {
+		_ = resp.Body.Close() // whatever it says
+		err = fmt.Errorf("HTTP status %s from something between", resp.Status)
 	}
 	return &http.Response{
 		StatusCode: statusNoAnswer, Status: "no answer",
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{}, Body: unreadable{wireError{err}}, Request: r,
 	}, nil
+}
+
+// isNotPodmans reports whether a response is that of a proxy or tunnel which could not reach Podman, or of
+// a service that is going down: Podman's own errors are JSON.
+func isNotPodmans(r *http.Response) bool {
+	switch r.StatusCode {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return r.StatusCode >= http.StatusInternalServerError && !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json")
 }
 
 // wireError marks a failure of the connection, as opposed to an answer that says no.

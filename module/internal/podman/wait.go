@@ -10,28 +10,20 @@ import (
 	"github.com/overcloud/paunch/module/internal/apply"
 )
 
-// How a wait goes on after the connection broke: a socket-activated service that restarts answers
-// again within seconds.
 const (
-	waitTries    = 8
-	waitPause    = 100 * time.Millisecond // doubled with each try
-	waitPauseMax = 2 * time.Second
-	waitInterval = "50ms" // of Podman's own polling, where it polls
+	waitPause    = 100 * time.Millisecond // before the next wait for a container that was started again
+	waitInterval = "50ms"                 // of Podman's own polling, where it polls
 )
 
 // Wait blocks until the container has ended. The code that counts is that of the inspection
 // afterwards: Podman 5 answers a wait that failed inside with 0.
 func (c *Client) Wait(ctx context.Context, container string) (int, error) {
-	for broken := 0; ; {
-		code, err := c.waitOnce(ctx, container)
-		var wire wireError
-		if errors.As(err, &wire) && broken < waitTries {
-			broken++
-			if pauseErr := pause(ctx, min(waitPause<<broken, waitPauseMax)); pauseErr != nil {
-				return 0, err
-			}
-			continue
-		}
+	for {
+		var code int
+		err := c.persist(ctx, func() (err error) {
+			code, err = c.waitOnce(ctx, container)
+			return err
+		}, nil)
 		if err != nil {
 			return 0, err
 		}

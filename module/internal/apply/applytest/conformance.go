@@ -44,6 +44,7 @@ func Conformance(t *testing.T, newSubject func(t *testing.T) Subject) {
 		{"exec returns the command's exit code and output", execCode},
 		{"exec in what does not run fails", execNotRunning},
 		{"exec of what runs on ends with the context", execEndsWithContext},
+		{"exec whose caller gave up is found by its mark and can be ended", execIsFound},
 		{"a placeholder carries its labels and is never started", placeholder},
 		{"a healthcheck is run on demand", healthcheck},
 	} {
@@ -381,36 +382,6 @@ func logsEmpty(t *testing.T, s suite) {
 	if out.Len()+errs.Len() > 0 {
 		t.Errorf("got %q and %q", out.String(), errs.String())
 	}
-}
-
-func execCode(t *testing.T, s suite) {
-	id, _ := s.run(Behaviour{RunsOn: true})
-	command := s.Command(Behaviour{Stdout: []string{"hello"}, Stderr: []string{"oh"}, ExitCode: 9})
-	for range 3 {
-		var out, errs bytes.Buffer
-		code, err := s.Runtime.Exec(t.Context(), id, apply.ExecRequest{Command: command}, &out, &errs)
-		s.must(err)
-		if code != 9 || out.String() != "hello\n" || errs.String() != "oh\n" {
-			t.Errorf("exit code %d, stdout %q, stderr %q", code, out.String(), errs.String())
-		}
-	}
-}
-
-func execNotRunning(t *testing.T, s suite) {
-	id, _ := s.create(Behaviour{})
-	_, err := s.Runtime.Exec(t.Context(), id, apply.ExecRequest{Command: s.Command(Behaviour{})}, &bytes.Buffer{}, &bytes.Buffer{})
-	if err == nil {
-		t.Error("exec does not fail")
-	}
-}
-
-func execEndsWithContext(t *testing.T, s suite) {
-	id, _ := s.run(Behaviour{RunsOn: true})
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	_, err := s.Runtime.Exec(ctx, id, apply.ExecRequest{Command: s.Command(Behaviour{RunsOn: true})}, &bytes.Buffer{}, &bytes.Buffer{})
-	s.wantErr(err, context.DeadlineExceeded)
-	s.wantStatus(id, observed.Running)
 }
 
 func placeholder(t *testing.T, s suite) {

@@ -20,7 +20,7 @@ var ErrKilled = errors.New("the run was killed here")
 
 // Call is one call that a Fake got.
 type Call struct {
-	Op        string // create, init, start, stop, unpause, remove, rename, wait, inspect, healthcheck, logs, exec, pull, list
+	Op        string // create, init, start, stop, unpause, remove, rename, wait, inspect, healthcheck, logs, exec, find-exec, await-exec, end-exec, pull, list
 	Container string // its name at that moment; the image for a pull
 	Arg       string // new name of a rename, command of an exec
 }
@@ -30,7 +30,7 @@ func (c Call) String() string { return strings.TrimSpace(c.Op + " " + c.Containe
 
 // mutates tells that a call changes the host.
 func (c Call) mutates() bool {
-	return !slices.Contains([]string{"wait", "inspect", "healthcheck", "logs", "list"}, c.Op)
+	return !slices.Contains([]string{"wait", "inspect", "healthcheck", "logs", "list", "find-exec", "await-exec"}, c.Op)
 }
 
 // Fake is a container engine in memory. It is safe for use by many goroutines. The zero value is not
@@ -48,6 +48,7 @@ type Fake struct {
 	mu         sync.Mutex
 	containers map[string]*container
 	leftovers  map[string]string    // id -> name
+	sessions   map[string]*session  // by id: the commands that run
 	images     map[string]string    // local
 	remote     map[string]string    // what a pull finds
 	pullErrs   map[string][]error   // what the next pulls answer
@@ -76,7 +77,7 @@ type container struct {
 // NewFake returns an engine without containers that has the given images.
 func NewFake(images ...string) *Fake {
 	f := &Fake{
-		containers: map[string]*container{}, leftovers: map[string]string{}, images: map[string]string{},
+		containers: map[string]*container{}, leftovers: map[string]string{}, sessions: map[string]*session{}, images: map[string]string{},
 		remote: map[string]string{}, pullErrs: map[string][]error{},
 		behaviours: map[string]Behaviour{}, commands: map[string]Behaviour{}, killAt: -1,
 	}

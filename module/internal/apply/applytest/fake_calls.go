@@ -306,29 +306,6 @@ func printLines(out, errs []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// Exec implements apply.Runtime.
-func (f *Fake) Exec(ctx context.Context, nameOrID string, r apply.ExecRequest, stdout, stderr io.Writer) (int, error) {
-	var b Behaviour
-	err := f.with(ctx, "exec", nameOrID, strings.Join(r.Command, " "), func(c *container) error {
-		if c.Status != observed.Running {
-			return fmt.Errorf("container %s is not running", c.Name)
-		}
-		b = f.commands[strings.Join(r.Command, " ")]
-		return missing(b)
-	})
-	if err != nil {
-		return 0, err
-	}
-	if err := printLines(b.Stdout, b.Stderr, stdout, stderr); err != nil {
-		return 0, err
-	}
-	if b.RunsOn {
-		<-ctx.Done()
-		return 0, context.Cause(ctx)
-	}
-	return b.ExitCode, nil
-}
-
 // Pull implements apply.Runtime.
 func (f *Fake) Pull(ctx context.Context, r apply.PullRequest) (id string, moved bool, err error) {
 	err = f.do(ctx, "pull", r.Image, "", func() error {
