@@ -251,6 +251,54 @@ func TestAServiceThatEndsAtOnceFailsItsWave(t *testing.T) {
 	diff(t, "next wave", plan.NotReached, outcome(t, report, "next").Action)
 }
 
+func TestAServiceThatOnlyAFailureRestartsMayComplete(t *testing.T) {
+	for _, make := range []func(*testing.T) *host{newHost, newHostWithUnits} {
+		h := make(t)
+		h.Behave("seed", applytest.Behaviour{ExitCode: 0})
+		raw := entries{"seed": service("restart", "on-failure"), "next": service("start_order", 1)}
+		diff(t, "first", plan.Created, outcome(t, h.must(raw), "seed").Action)
+		h.Forget()
+		report := h.must(raw)
+		diff(t, "second", plan.Unchanged, outcome(t, report, "seed").Action)
+		diff(t, "calls of the second run", []string(nil), h.Changes())
+		raw["seed"] = service("restart", "on-failure", "net", "host")
+		report = h.must(raw)
+		diff(t, "replaced", plan.Recreated, outcome(t, report, "seed").Action)
+		diff(t, "its exit code", 0, *outcome(t, report, "seed").ExitCode)
+		diff(t, "containers", []string{"next running", "seed exited"}, h.summary())
+
+		h.Behave("seed", applytest.Behaviour{ExitCode: 4})
+		raw["seed"] = service("restart", "on-failure")
+		_, report = h.apply(context.Background(), raw)
+		if o := outcome(t, report, "seed"); o.Err == nil || *o.ExitCode != 4 {
+			t.Errorf("%+v", o)
+		}
+	}
+}
+
+func TestTheExitCodeOfAServiceThatKeepsEndingIsThatOfItsLastRun(t *testing.T) {
+	crashes := applytest.Behaviour{RunsOn: true, ExitCode: 3, Restarts: 2}
+	t.Run("a new one", func(t *testing.T) {
+		h := newHost(t)
+		h.Behave("web", crashes)
+		_, report := h.apply(context.Background(), entries{"web": service()})
+		o := outcome(t, report, "web")
+		if o.Err == nil || !strings.Contains(o.Err.Error(), "restarted 2 times already (exit code 3)") || *o.ExitCode != 3 {
+			t.Errorf("%v, exit code %v", o.Err, o.ExitCode)
+		}
+	})
+	t.Run("one that replaces another", func(t *testing.T) {
+		h := newHost(t)
+		h.must(entries{"web": service()})
+		h.Behave("web:2", crashes)
+		_, report := h.apply(context.Background(), entries{"web": service("image", "web:2")})
+		o := outcome(t, report, "web")
+		if o.Err == nil || !strings.Contains(o.Err.Error(), "(exit code 3)") || *o.ExitCode != 3 {
+			t.Errorf("%v, exit code %v", o.Err, o.ExitCode)
+		}
+	})
+}
+
 func TestAnEndForWantOfMemoryIsSaid(t *testing.T) {
 	for name, e := range map[string]entries{"job": job(), "service": service()} {
 		h := newHost(t)

@@ -291,6 +291,7 @@ func begin(op plan.Op) Outcome {
 	out := Outcome{Name: op.Name, Action: op.Action, Reason: op.Reason, ChangedKeys: op.Changed}
 	if op.Entry != nil {
 		out.Image = op.Entry.Image
+		out.onFailure = plan.RestartsOnFailure(*op.Entry)
 	}
 	if op.Unit != nil {
 		out.Unit = op.Unit.Unit
@@ -346,6 +347,7 @@ func (x *Executor) verify(ctx context.Context, outcomes []Outcome) {
 		}
 		o.StartedAt, o.State = c.StartedAt, c.Status
 		switch {
+		case o.completed(c):
 		case c.Ended():
 			x.endedEarly(ctx, o, c, "it ended right after it was started")
 		case c.Restarts > 0 && o.Action != plan.Started && o.Action != plan.Restarted:
@@ -379,6 +381,8 @@ func (x *Executor) settled(ctx context.Context, outcomes []Outcome) {
 			continue
 		}
 		switch {
+		case o.completed(c):
+			o.State = c.Status
 		case c.Ended():
 			x.endedEarly(x.firm, o, c, fmt.Sprintf("it ended within %s of its start", x.o.Settle))
 		case c.StartedAt.After(o.StartedAt):
@@ -436,13 +440,30 @@ func (x *Executor) ending(ctx context.Context, id string, code int) string {
 	return fmt.Sprintf("exit code %d", code)
 }
 
+// lastEnding says how the last run of a container ended that has been started again since: (exit code 3). It
+// returns no code, and says nothing, where that is not known.
+func (x *Executor) lastEnding(ctx context.Context, id string, started time.Time) (code *int, says string) {
+	ctx, cancel := context.WithTimeout(ctx, x.o.CallTimeout)
+	defer cancel()
+	last, known, err := x.rt.LastExit(ctx, id, started)
+	if err != nil || !known {
+		return nil, ""
+	}
+	return &last, fmt.Sprintf(" (exit code %d)", last)
+}
+
 func (x *Executor) endedEarly(ctx context.Context, o *Outcome, c observed.Container, what string) {
-	code := c.ExitCode
-	o.ExitCode = &code
+	says := ""
+	if c.Ended() {
+		code := c.ExitCode
+		o.ExitCode, says = &code, fmt.Sprintf(" (%s)", x.ending(ctx, c.ID, code))
+	} else {
+		o.ExitCode, says = x.lastEnding(ctx, c.ID, c.StartedAt)
+	}
 	o.Action = plan.Failed
 	o.Stdout, o.Stderr = x.tail(ctx, c.ID, o.since)
 	o.Err = &Failure{
-		Cause: fmt.Errorf("%s (%s)", what, x.ending(ctx, c.ID, code)),
+		Cause: errors.New(what + says),
 		Next:  fmt.Sprintf("see podman logs %s, mend its config or image, and apply again", c.Name),
 	}
 }

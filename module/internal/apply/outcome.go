@@ -34,6 +34,8 @@ type Outcome struct {
 	// Commands is what was done, as podman commands, secrets included: mask before showing.
 	Commands [][]string
 
+	onFailure bool // a service that only a failure starts again
+
 	verify bool      // started as a service in this run: it must still run at the wave's and the step's end
 	up     time.Time // when it was started
 	since  time.Time // just before this run started it: what it printed later is this start's; zero = not started
@@ -48,6 +50,17 @@ type Report struct {
 	Err error
 	// Commands is what was done that is not one container's.
 	Commands [][]string
+}
+
+// completed reports whether a service has ended as it may: with 0, where only a failure starts it again. It then
+// has nothing left to do.
+func (o *Outcome) completed(c observed.Container) bool {
+	if !o.onFailure || !plan.Completed(c) {
+		return false
+	}
+	code := 0
+	o.ExitCode = &code
+	return true
 }
 
 // Failed tells whether any op failed.

@@ -171,6 +171,9 @@ func (r *opRun) stands(id string) error {
 	defer cancel()
 	code, err := r.x.rt.Wait(ctx, id)
 	switch {
+	case err == nil && code == 0 && r.out.onFailure: // completed
+		r.out.ExitCode, r.out.State, r.out.verify = &code, observed.Exited, false
+		return nil
 	case err == nil:
 		r.out.ExitCode = &code
 		return fmt.Errorf("the new container ended within %s (%s)", r.x.o.Settle, r.x.ending(r.firm, id, code))
@@ -187,7 +190,9 @@ func (r *opRun) stands(id string) error {
 		r.out.ExitCode = &d.ExitCode
 		return fmt.Errorf("the new container is %s (exit code %d)", d.Status, d.ExitCode)
 	case d.Restarts > 0:
-		return fmt.Errorf("the new container keeps ending: restarted %d times within %s", d.Restarts, r.x.o.Settle)
+		code, says := r.x.lastEnding(r.firm, id, d.StartedAt)
+		r.out.ExitCode = code
+		return fmt.Errorf("the new container keeps ending: restarted %d times within %s%s", d.Restarts, r.x.o.Settle, says)
 	}
 	return nil
 }

@@ -97,6 +97,9 @@ type Runtime interface {
 	// Wait blocks until the container has ended, and returns its exit code.
 	Wait(ctx context.Context, container string) (exitCode int, err error)
 	Inspect(ctx context.Context, container string) (Detail, error)
+	// LastExit returns the exit code of the container's run that ended before the one that was started at a time;
+	// known is false where the engine does not remember it.
+	LastExit(ctx context.Context, container string, started time.Time) (exitCode int, known bool, err error)
 	// RunHealthcheck runs the container's check once and tells whether it passed.
 	RunHealthcheck(ctx context.Context, container string) (healthy bool, err error)
 	// Logs writes the end of what this container printed after since (zero = since it was created), the last

@@ -139,9 +139,21 @@ func (p *planner) repair(e config.Entry, current observed.Container) (Action, st
 	case observed.Stopping:
 		return Started, "it is being stopped"
 	default:
+		if RestartsOnFailure(e) && Completed(current) {
+			return Unchanged, "completed with exit code 0 (restart: on-failure)"
+		}
 		return Started, foundEnded(current)
 	}
 }
+
+// RestartsOnFailure reports whether only a failure starts a service again.
+func RestartsOnFailure(e config.Entry) bool {
+	policy, _, _ := strings.Cut(e.Restart, ":")
+	return policy == "on-failure"
+}
+
+// Completed reports whether a container ended with exit code 0.
+func Completed(c observed.Container) bool { return c.Ended() && !c.EndUnknown && c.ExitCode == 0 }
 
 // foundEnded says in words how a container that should run was found.
 func foundEnded(current observed.Container) string {

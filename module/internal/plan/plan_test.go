@@ -79,7 +79,7 @@ type hostContainer struct {
 	Health     string
 	Unattended bool
 	EndUnknown bool `yaml:"end_unknown"`
-	Age        int // seconds
+	Age        int  // seconds
 	Done       string
 	Target     string
 	Unit       string // it was made for

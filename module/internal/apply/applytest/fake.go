@@ -30,7 +30,7 @@ func (c Call) String() string { return strings.TrimSpace(c.Op + " " + c.Containe
 
 // mutates tells that a call changes the host.
 func (c Call) mutates() bool {
-	return !slices.Contains([]string{"wait", "inspect", "healthcheck", "logs", "list", "find-exec", "await-exec"}, c.Op)
+	return !slices.Contains([]string{"wait", "inspect", "last-exit", "healthcheck", "logs", "list", "find-exec", "await-exec"}, c.Op)
 }
 
 // Fake is a container engine in memory. It is safe for use by many goroutines. The zero value is not
@@ -65,13 +65,15 @@ type Fake struct {
 // container is one container of a Fake.
 type container struct {
 	observed.Container
-	entry   config.Entry
-	stdout  []string
-	stderr  []string
-	earlier [2]int // how many lines of stdout and stderr its earlier runs printed
-	checks  int
-	healthy bool
-	ended   chan struct{} // closed when this run ends; nil while not running
+	entry    config.Entry
+	stdout   []string
+	stderr   []string
+	earlier  [2]int // how many lines of stdout and stderr its earlier runs printed
+	checks   int
+	healthy  bool
+	runs     int           // started so many times
+	lastExit int           // of the run before this one
+	ended    chan struct{} // closed when this run ends; nil while not running
 }
 
 // NewFake returns an engine without containers that has the given images.

@@ -109,6 +109,8 @@ func (f *Fake) start(c *container) error {
 	case missing(b) != nil:
 		return missing(b)
 	}
+	c.lastExit = c.ExitCode
+	c.runs++
 	c.Status, c.StartedAt, c.ended = observed.Running, f.now(), make(chan struct{})
 	c.earlier = [2]int{len(c.stdout), len(c.stderr)}
 	c.stdout, c.stderr = append(c.stdout, b.Stdout...), append(c.stderr, b.Stderr...)
@@ -261,6 +263,18 @@ func (f *Fake) health(c *container) string {
 		return "unhealthy"
 	}
 	return "starting"
+}
+
+// LastExit implements apply.Runtime.
+func (f *Fake) LastExit(ctx context.Context, nameOrID string, _ time.Time) (code int, known bool, err error) {
+	err = f.with(ctx, "last-exit", nameOrID, "", func(c *container) error {
+		code, known = c.lastExit, c.runs > 1 || c.Restarts > 0
+		if c.Restarts > 0 {
+			code = f.behaviour(c).ExitCode
+		}
+		return nil
+	})
+	return code, known, err
 }
 
 // RunHealthcheck implements apply.Runtime.
