@@ -372,7 +372,7 @@ func (r *run) applyOptions() apply.Options {
 // that say whose it is, without those that only we can write.
 func createCommand(c apply.CreateRequest) []string {
 	labels := map[string]string{}
-	for _, l := range []string{record.LabelManagedBy, record.LabelConfigID, record.LabelContainerName, record.LabelDone} {
+	for _, l := range []string{record.LabelManagedBy, record.LabelConfigID, record.LabelContainerName, record.LabelDone, record.LabelAbout, record.LabelHashes, record.LabelTimedOut} {
 		if v, ok := c.Labels[l]; ok {
 			labels[l] = v
 		}

@@ -47,6 +47,9 @@ func List(ctx context.Context, req ListRequest) ([]Listed, error) {
 	}
 	listed := []Listed{}
 	for _, c := range containers {
+		if c.Labels[record.LabelAbout] != "" {
+			continue // a note about one that is listed
+		}
 		managedBy, configID := c.Labels[record.LabelManagedBy], c.Labels[record.LabelConfigID]
 		if managedBy == "" || configID == "" || req.ManagedBy != "" && managedBy != req.ManagedBy || len(wanted) > 0 && !wanted[configID] {
 			continue

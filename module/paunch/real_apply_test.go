@@ -478,39 +478,6 @@ func TestTheListHasEveryManagedContainer(t *testing.T) {
 	diff(t, "list", []string{"step1 sync exited", "step1 web running"}, names)
 }
 
-func TestChangedConfigFilesReplaceWhatMountsThem(t *testing.T) {
-	bed.Clean(t)
-	prefix := t.TempDir()
-	write := func(path, text string) {
-		t.Helper()
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(prefix, path)), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(prefix, path), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("web/etc/web.conf", "one")
-	write("db/etc/db.conf", "one")
-	c := config{"web": service("volumes", []any{prefix + "/web/etc:/etc/web:ro"}), "db": service("volumes", []any{prefix + "/db/etc:/etc/db:ro"})}
-	req := request(t, c)
-	must(t, req)
-	req.CheckConfigHash, req.ConfigVolumePrefix = true, prefix
-	result := must(t, req)
-	diff(t, "a container without a record is left, with a warning", []any{false, 2}, []any{result.Changed, len(result.Warnings)})
-	req.Config["web"] = service("volumes", []any{prefix + "/web/etc:/etc/web:ro"}, "environment", config{"A": 1})
-	must(t, req)
-	diff(t, "again", false, must(t, req).Changed)
-	write("web/etc/web.conf", "two")
-	write("db/etc/db.conf", "one")
-	result = must(t, req)
-	diff(t, "actions", map[string]string{"web": "recreated", "db": "unchanged"}, actions(result))
-	if reason := result.Containers[1].Reason; !strings.Contains(reason, prefix+"/web") {
-		t.Errorf("the reason %q does not name the path", reason)
-	}
-	diff(t, "again", false, must(t, req).Changed)
-}
-
 func TestLogsGoToTheLogPath(t *testing.T) {
 	bed.Clean(t)
 	req := request(t, config{"sync": job("echo to the log")})

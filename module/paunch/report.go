@@ -173,7 +173,7 @@ func startsAgain(a plan.Action) bool {
 	switch a {
 	case plan.Recreated, plan.Restarted, plan.Started:
 		return true
-	case plan.Unchanged, plan.Created, plan.Repaired, plan.Renamed, plan.Removed, plan.Executed, plan.Failed, plan.NotReached:
+	case plan.Unchanged, plan.Created, plan.Repaired, plan.Updated, plan.Renamed, plan.Removed, plan.Executed, plan.Failed, plan.NotReached:
 	}
 	return false
 }
@@ -299,7 +299,7 @@ func (r *run) count(a plan.Action) int {
 // summary counts the actions, in a fixed order.
 func (r *run) summary() string {
 	var parts []string
-	for _, a := range []plan.Action{plan.Created, plan.Recreated, plan.Started, plan.Restarted, plan.Repaired, plan.Renamed, plan.Executed, plan.Removed, plan.Unchanged} {
+	for _, a := range []plan.Action{plan.Created, plan.Recreated, plan.Started, plan.Restarted, plan.Repaired, plan.Updated, plan.Renamed, plan.Executed, plan.Removed, plan.Unchanged} {
 		if n := r.count(a); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, a))
 		}

@@ -13,14 +13,19 @@ import (
 	"github.com/overcloud/paunch/module/internal/record"
 )
 
-// perform does the op.
+// perform does the op, and brings the notes about its container up to date.
 func (r *opRun) perform() {
+	r.act()
+	r.keepNotes()
+}
+
+func (r *opRun) act() {
 	switch r.op.Action {
 	case plan.Created:
 		r.createNew()
 	case plan.Recreated:
 		r.recreate()
-	case plan.Started, plan.Restarted, plan.Repaired, plan.Renamed, plan.Unchanged:
+	case plan.Started, plan.Restarted, plan.Repaired, plan.Updated, plan.Renamed, plan.Unchanged:
 		r.keep()
 	case plan.Executed:
 		r.exec()

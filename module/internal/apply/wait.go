@@ -14,15 +14,15 @@ import (
 
 // await waits for a one-shot to end and judges its exit code.
 func (r *opRun) await(id string) {
+	if r.op.Await && r.forgiveTimeout() != nil {
+		return
+	}
 	code, err := r.waitBounded(id)
 	if d, inspectErr := r.inspect(id); inspectErr == nil {
-		r.out.StartedAt = d.StartedAt
+		r.out.StartedAt, r.out.State = d.StartedAt, d.Status
 	}
 	if err != nil {
 		r.failWithTail(id, err, fmt.Sprintf("see podman logs %s, then apply again", r.out.RealName))
-		if errors.Is(err, errTookTooLong) {
-			r.unrecord(id)
-		}
 		return
 	}
 	r.out.ExitCode, r.out.State = &code, observed.Exited
@@ -34,16 +34,6 @@ func (r *opRun) await(id string) {
 	}
 	if r.op.Entry.Remove {
 		r.forget(id)
-	}
-}
-
-// errTookTooLong tells that a job was stopped by us: whatever it exits with is not its own word.
-var errTookTooLong = errors.New("it took too long")
-
-// unrecord removes a job that was stopped half way, so that its exit code cannot pass for success.
-func (r *opRun) unrecord(id string) {
-	if err := r.remove(id); err == nil {
-		r.out.ID, r.out.RealName, r.out.State = "", "", ""
 	}
 }
 
@@ -71,10 +61,10 @@ func (r *opRun) waitBounded(id string) (int, error) {
 	case r.ctx.Err() != nil:
 		return 0, errors.New("the run was interrupted while it was running; it runs on")
 	case ctx.Err() != nil:
-		if err := r.stop(id); err != nil {
+		if err := r.stopTimedOut(id); err != nil {
 			return 0, fmt.Errorf("it did not end within %s and cannot be stopped: %w", limit, err)
 		}
-		return 0, fmt.Errorf("%w: it did not end within %s and was stopped", errTookTooLong, limit)
+		return 0, fmt.Errorf("it took too long: it did not end within %s and was stopped", limit)
 	}
 	return 0, fmt.Errorf("wait for its end: %w", err)
 }
@@ -116,8 +106,8 @@ const defaultInterval = 30 * time.Second
 // pollInterval is how often the state of checks that others run is read.
 const pollInterval = 500 * time.Millisecond
 
-// errEndedWell tells that an entry that may end did so with an accepted exit code: no gate holds it then.
-var errEndedWell = errors.New("ended with an accepted exit code")
+// errCompleted means that an entry that may end did so with an accepted exit code: no gate holds it then.
+var errCompleted = errors.New("ended with an accepted exit code")
 
 // waitHealthy waits until the container's healthcheck passes. An end of the container ends the wait: as a
 // success for an entry without a restart policy whose exit code is accepted, else as a failure.
@@ -144,7 +134,7 @@ func (r *opRun) waitHealthy(id string) error {
 			r.out.Health = "healthy"
 			return nil
 		}
-		if errors.Is(err, errEndedWell) {
+		if errors.Is(err, errCompleted) {
 			r.out.State, r.out.Health = observed.Exited, ""
 			return nil
 		}
@@ -182,7 +172,7 @@ func (r *opRun) probe(ctx context.Context, id string, run bool) (log string, hea
 	case d.Status != observed.Running:
 		r.out.ExitCode = &d.ExitCode
 		if r.isKind(config.FireAndExit) && d.ended() && plan.Accepted(r.op.Entry.ExitCodes, d.ExitCode) {
-			return "", false, errEndedWell
+			return "", false, errCompleted
 		}
 		return "", false, fmt.Errorf("it ended (exit code %d) before it was healthy", d.ExitCode)
 	case d.Health == "":
@@ -208,6 +198,8 @@ func (r *opRun) notHealthy(id string, limit time.Duration) error {
 
 // failWithTail fails the op and keeps the last lines of what the container printed.
 func (r *opRun) failWithTail(id string, err error, next string) {
-	r.out.Stdout, r.out.Stderr = r.x.tail(r.firm, id, r.out.since)
+	if stdout, stderr := r.x.tail(r.firm, id, r.out.since); stdout+stderr != "" { // else it may be gone
+		r.out.Stdout, r.out.Stderr = stdout, stderr
+	}
 	r.fail(err, next)
 }

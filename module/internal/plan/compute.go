@@ -69,7 +69,7 @@ func Compute(step config.Step, state observed.State, o Options) (Plan, error) {
 		if e.Kind == config.Exec {
 			p.ops[e.Name] = p.execOp(e)
 		} else {
-			p.ops[e.Name] = p.withUnit(e, p.ops[e.Name])
+			p.ops[e.Name] = p.withRecord(p.withUnit(e, p.ops[e.Name]))
 		}
 	}
 	out.OrderFiles = p.orderFiles()
@@ -100,8 +100,9 @@ type planner struct {
 	keepers  map[string]*observed.Container // by entry: the container that stands for it
 	spares   map[string]*observed.Container // by entry: the container that the keeper replaced, if it has yet to prove itself
 	warnings []string
-	surplus  []Op              // what is removed first
-	holders  map[string]string // name -> id of the container that goes on holding it
+	surplus  []Op                            // what is removed first
+	notes    map[string][]observed.Container // by the id of the container that they are about, newest first
+	holders  map[string]string               // name -> id of the container that goes on holding it
 	ops      map[string]Op
 	problems *multierror.Error
 }
@@ -115,6 +116,7 @@ func newPlanner(step config.Step, state observed.State, o Options) *planner {
 	for _, e := range step.Entries {
 		p.entries[e.Name] = e
 	}
+	p.takeNotes(p.ownNote)
 	for _, e := range step.Entries {
 		p.chooseKeeper(e)
 	}
@@ -267,7 +269,7 @@ func isNameOf(entry, name string) bool {
 }
 
 func (p *planner) remove(name string, c observed.Container, reason string) {
-	p.surplus = append(p.surplus, Op{Name: name, Action: Removed, Reason: reason, Current: &c})
+	p.surplus = append(p.surplus, Op{Name: name, Action: Removed, Reason: reason, Current: &c, Notes: p.notes[c.ID]})
 }
 
 func (p *planner) findOrphans() {

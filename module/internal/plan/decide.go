@@ -14,6 +14,11 @@ import (
 func (p *planner) op(e config.Entry) Op {
 	current := p.keepers[e.Name]
 	op := Op{Name: e.Name, Current: current, Spare: p.spares[e.Name]}
+	for _, c := range []*observed.Container{current, op.Spare} {
+		if c != nil {
+			op.Notes = append(op.Notes, p.notes[c.ID]...)
+		}
+	}
 	if e.Kind == config.Exec {
 		return op // decided later, when what happens to its target is known
 	}
@@ -54,8 +59,8 @@ func (p *planner) difference(e config.Entry, op *Op) string {
 	if done != "" && (done != record.DoneOneShot || e.Kind != config.OneShot) {
 		return "it was of another kind before"
 	}
-	compared, err := p.o.Digests.Compare(e, current.Labels, p.o.Decode)
-	op.Before = before(current.Labels)
+	compared, err := p.o.Digests.Compare(e, p.labelsOf(*current), p.o.Decode)
+	op.Before, op.Unwatched = before(current.Labels), compared.Unwatched
 	switch {
 	case errors.Is(err, record.ErrNoRecord):
 		return "it carries no record of its config"
@@ -68,8 +73,6 @@ func (p *planner) difference(e config.Entry, op *Op) string {
 		return "config files changed: " + strings.Join(compared.Files, ", ")
 	case p.stranded(e, *current):
 		return "it was made for a systemd unit, and nothing would restart it"
-	case compared.Unwatched:
-		p.warnings = append(p.warnings, fmt.Sprintf("container %q was made without a record of its config files; a change of them is noticed from its next replacement on", e.Name))
 	}
 	return p.imageDifference(e, *current)
 }
@@ -185,6 +188,8 @@ func (p *planner) decideJob(e config.Entry, op *Op) (Action, string) {
 		return Recreated, wasKilled
 	case current.Status == observed.Stopping:
 		return Recreated, "it is being stopped before its end"
+	case p.timedOut(current):
+		return Recreated, "it was stopped at its timeout"
 	case current.EndUnknown && e.Kind == config.FireAndExit:
 		return Started, foundEnded(current)
 	case current.EndUnknown:

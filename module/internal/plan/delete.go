@@ -23,9 +23,12 @@ func ComputePruned(state observed.State, o Options, keep []string) Plan {
 
 func computeRemoval(state observed.State, o Options, reason string, remove func(configID string) bool) Plan {
 	p := &planner{o: o, state: state}
-	for i := range state.Containers {
-		c := &state.Containers[i]
-		if p.ownManager(c.Labels[record.LabelManagedBy]) && remove(c.Labels[record.LabelConfigID]) {
+	mine := func(c observed.Container) bool {
+		return p.ownManager(c.Labels[record.LabelManagedBy]) && remove(c.Labels[record.LabelConfigID])
+	}
+	p.takeNotes(mine)
+	for i := range p.state.Containers {
+		if c := &p.state.Containers[i]; mine(*c) {
 			p.removeWithUnits(nameOf(*c), *c, reason)
 		}
 	}

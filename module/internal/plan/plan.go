@@ -17,6 +17,7 @@ const (
 	Started    Action = "started"
 	Restarted  Action = "restarted"
 	Repaired   Action = "repaired" // its unit was put right; the container runs on
+	Updated    Action = "updated"  // changed in place: what is recorded about it; the container runs on
 	Renamed    Action = "renamed"
 	Removed    Action = "removed"
 	Executed   Action = "executed"
@@ -27,7 +28,7 @@ const (
 // Changes tells whether the action changes the host.
 func (a Action) Changes() bool {
 	switch a {
-	case Created, Recreated, Started, Restarted, Repaired, Renamed, Removed, Executed:
+	case Created, Recreated, Started, Restarted, Repaired, Updated, Renamed, Removed, Executed:
 		return true
 	case Unchanged, Failed, NotReached:
 		return false
@@ -49,6 +50,10 @@ type Op struct {
 	Entry *config.Entry // nil for a removal
 	// Current is the container that stands for the entry now; nil when there is none.
 	Current *observed.Container
+	// Notes are placeholders that add to the record of Current or Spare: each goes with its container.
+	Notes []observed.Container
+	// Unwatched are the config files of which Current has no record; their hashes are put into a note.
+	Unwatched []string
 	// Suffix asks for a random suffix: the entry's own name is taken by a container that is not ours.
 	Suffix bool
 	// RenameTo is the entry's name when the container holds another one and its own is free.

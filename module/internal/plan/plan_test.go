@@ -45,6 +45,7 @@ type fixture struct {
 		Ordered        bool     `yaml:"systemd_order"`
 		Remote         bool
 		Predict        bool
+		Hashes         map[string]map[string]string // of config files now: by entry, by path
 	}
 	Host struct {
 		Images     map[string]string
@@ -82,7 +83,10 @@ type hostContainer struct {
 	Age        int  // seconds
 	Done       string
 	Target     string
-	Unit       string // it was made for
+	Unit       string            // it was made for
+	Hashes     map[string]string // recorded, or noted
+	About      string            // of a note: the id
+	TimedOut   bool              `yaml:"timed_out"`
 }
 
 func TestPlansMatchTheirGoldenFiles(t *testing.T) {
@@ -151,6 +155,9 @@ func computeFixture(t *testing.T, a *txtar.Archive) string {
 	step, err := config.Load(load)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for i := range step.Entries {
+		step.Entries[i].ConfigHashes = f.Options.Hashes[step.Entries[i].Name]
 	}
 	options := plan.Options{
 		ManagedBy: f.Options.ManagedBy, ConfigID: f.Options.ConfigID, Adopt: f.Options.Adopt,
@@ -273,6 +280,8 @@ func (h hostContainer) label(t *testing.T, c *observed.Container, raw map[string
 		from, _ = raw[h.Of].(map[string]any)
 	}
 	switch h.Format {
+	case "note":
+		h.note(c)
 	case "none":
 	case "paunch":
 		text, err := json.Marshal(from)
@@ -287,6 +296,7 @@ func (h hostContainer) label(t *testing.T, c *observed.Container, raw map[string
 		if err != nil {
 			t.Fatalf("made_from of %s: %v", h.Of, err)
 		}
+		e.ConfigHashes = h.Hashes
 		secrets := redact.NewRules(nil).Secrets(e)
 		for k, v := range o.Digests.Labels(e, managedBy, configID, "0123456789abcdef", secrets) {
 			c.Labels[k] = v
@@ -297,6 +307,16 @@ func (h hostContainer) label(t *testing.T, c *observed.Container, raw map[string
 	}
 	if h.Target != "" {
 		c.Labels[record.LabelExecTarget] = h.Target
+	}
+}
+
+func (h hostContainer) note(c *observed.Container) {
+	c.Labels[record.LabelDone], c.Labels[record.LabelAbout] = record.DoneNote, h.About
+	if len(h.Hashes) > 0 {
+		c.Labels[record.LabelHashes] = record.Hashes(config.Entry{ConfigHashes: h.Hashes})
+	}
+	if h.TimedOut {
+		c.Labels[record.LabelTimedOut] = "true"
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/overcloud/paunch/module/internal/record"
 )
 
 // String is the plan as text, one line per operation: what check mode shows and what the golden files
@@ -16,6 +18,7 @@ func (p Plan) String() string {
 	}
 	for _, op := range p.Removals {
 		fmt.Fprintf(&b, "remove %s: %s\n", op.realName(), op.Reason)
+		op.writeNotes(&b)
 		op.writeUnits(&b)
 	}
 	for _, path := range slices.Sorted(maps.Keys(p.OrderFiles)) {
@@ -54,7 +57,20 @@ func (op Op) write(b *strings.Builder) {
 		fmt.Fprintf(b, "; %s is kept until then", op.Spare.Name)
 	}
 	b.WriteString("\n")
+	op.writeNotes(b)
 	op.writeUnits(b)
+}
+
+// writeNotes tells which notes go with the container that they are about, and what is noted about one that stays.
+func (op Op) writeNotes(b *strings.Builder) {
+	if len(op.Unwatched) > 0 && op.Action != Updated {
+		fmt.Fprintf(b, "    note: config files %s are watched from now on\n", strings.Join(op.Unwatched, ", "))
+	}
+	for _, n := range op.Notes {
+		if op.Action == Removed || isNew(op) || n.Labels[record.LabelAbout] != op.Current.ID {
+			fmt.Fprintf(b, "    note %s: remove\n", n.Name)
+		}
+	}
 }
 
 // writeUnits tells what is done about the unit, unless that is nothing.

@@ -19,7 +19,9 @@ import (
 )
 
 func TestRecordsOfAnEarlierContainerInTheSameFileAreLeftOut(t *testing.T) {
-	at := func(second int, rest string) string { return fmt.Sprintf("2026-01-01T10:00:%02d.5+02:00 %s\n", second, rest) }
+	at := func(second int, rest string) string {
+		return fmt.Sprintf("2026-01-01T10:00:%02d.5+02:00 %s\n", second, rest)
+	}
 	window := []byte(at(1, "stdout F synced") + at(2, "stderr P half") + at(3, "stdout F mine") + at(4, "stderr P a") + at(4, "stderr F b") + "no record\n")
 	for name, test := range map[string]struct {
 		since     time.Time

@@ -12,10 +12,19 @@ const (
 	// LabelSalt is the salt of those digests.
 	LabelSalt = "paunch_salt"
 	// LabelDone marks a placeholder: a container that is never started and only records that something
-	// was done; its value says what (DoneExec, DoneOneShot).
+	// was done; its value says what (DoneExec, DoneOneShot, DoneNote).
 	LabelDone = "paunch_done"
 	// LabelExecTarget is the id of the container that a recorded exec ran in.
 	LabelExecTarget = "paunch_exec_target"
+
+	// LabelAbout marks a note: a placeholder that adds to the record of another container, whose id is the
+	// value. A container's own labels cannot be changed, so what is learned later stands in a note.
+	LabelAbout = "paunch_about"
+	// LabelHashes holds, in a note, the hashes of the config files of a container that was created without a
+	// record of them, as a JSON list of path=hash.
+	LabelHashes = "paunch_config_hash"
+	// LabelTimedOut says, in a note, that a job was stopped at its timeout; its exit code does not count.
+	LabelTimedOut = "paunch_timed_out"
 
 	// LabelUnit is the systemd unit that a service was made for; it has no restart policy of Podman's then,
 	// and conmon's process id is in PIDFile of it.
@@ -34,6 +43,7 @@ const ConfigIDDebug = "debug"
 const (
 	DoneExec    = "exec"
 	DoneOneShot = "one-shot"
+	DoneNote    = "note"
 )
 
 // Known managers of the tools before this one.

@@ -19,9 +19,9 @@ type Compared struct {
 	Changed []string
 	// Files are the paths of config files whose contents differ; they are not among Changed.
 	Files []string
-	// Unwatched tells that the container was made without a record of its config files: a change of
-	// them cannot be seen until it is replaced for another reason.
-	Unwatched bool
+	// Unwatched are the paths of config files of which there is no record: a change of them cannot be seen
+	// until there is.
+	Unwatched []string
 	// Legacy names the format when the record is an older tool's: "paunch" or "python".
 	Legacy string
 }
@@ -35,7 +35,7 @@ func (d *Digester) Compare(e config.Entry, labels map[string]string, o config.Op
 		if err != nil {
 			return Compared{}, err
 		}
-		return d.compareOwn(Of(e, true), recorded, labels[LabelSalt], e.Name), nil
+		return d.compareOwn(Of(e, true), recorded, labels, e.Name), nil
 	}
 	label, ok := labels[LabelLegacyConfig]
 	if !ok {
@@ -50,30 +50,67 @@ func (d *Digester) Compare(e config.Entry, labels map[string]string, o config.Op
 		return Compared{Legacy: format}, fmt.Errorf("the config that an older tool recorded is not valid: %w", err)
 	}
 	clear := Of(e, false)
-	unwatched := len(clear[keyHashes]) > 0
+	c := compareFiles(clear[keyHashes], notedHashes(labels))
 	delete(clear, keyHashes)
-	return Compared{Changed: d.Differ(clear, Of(old, false), "", e.Name), Legacy: format, Unwatched: unwatched}, nil
+	c.Changed, c.Legacy = d.Differ(clear, Of(old, false), "", e.Name), format
+	return c, nil
 }
 
-// compareOwn compares config files apart from the options: by path, and only where both sides know them.
-func (d *Digester) compareOwn(clear, recorded Record, salt, entry string) Compared {
-	now, then := clear[keyHashes], recorded[keyHashes]
+// compareOwn compares the options, and apart from them the config files. What a note says about those is newer
+// than the record.
+func (d *Digester) compareOwn(clear, recorded Record, labels map[string]string, entry string) Compared {
+	c := compareFiles(clear[keyHashes], append(recorded[keyHashes], notedHashes(labels)...))
 	delete(clear, keyHashes)
 	delete(recorded, keyHashes)
-	c := Compared{Changed: d.Differ(clear, recorded, salt, entry), Unwatched: len(now) > 0 && len(then) == 0}
-	if len(then) == 0 || len(now) == 0 {
-		return c
+	c.Changed = d.Differ(clear, recorded, labels[LabelSalt], entry)
+	return c
+}
+
+// compareFiles compares config files by path: those that are watched now with what is recorded, the last record
+// of a path being the one that counts.
+func compareFiles(now, then []string) (c Compared) {
+	before := map[string]string{}
+	for _, h := range then {
+		path, sum := splitHash(h)
+		before[path] = sum
 	}
-	before := map[string]bool{}
-	for _, sum := range then {
-		before[sum] = true
-	}
-	for _, sum := range now {
-		if !before[sum] {
-			c.Files = append(c.Files, sum[:strings.LastIndexByte(sum, '=')])
+	for _, h := range now {
+		path, sum := splitHash(h)
+		switch recorded, known := before[path]; {
+		case !known:
+			c.Unwatched = append(c.Unwatched, path)
+		case recorded != sum:
+			c.Files = append(c.Files, path)
 		}
 	}
 	return c
+}
+
+// splitHash splits path=hash; a path may hold an equals sign.
+func splitHash(h string) (path, sum string) {
+	at := strings.LastIndexByte(h, '=')
+	if at < 0 {
+		return h, ""
+	}
+	return h[:at], h[at+1:]
+}
+
+// notedHashes reads what Hashes wrote. What cannot be read is no record, and gets a new one.
+func notedHashes(labels map[string]string) []string {
+	var hashes []string
+	if err := json.Unmarshal([]byte(labels[LabelHashes]), &hashes); err != nil {
+		return nil
+	}
+	return hashes
+}
+
+// Hashes returns the text of LabelHashes for the config files of an entry.
+func Hashes(e config.Entry) string {
+	text, err := json.Marshal(Of(e, true)[keyHashes])
+	if err != nil { // a list of strings always marshals
+		return fmt.Sprintf("%q", err.Error())
+	}
+	return string(text)
 }
 
 // legacy reads an older tool's label: JSON as paunch wrote it, or the repr() of a Python dict as
