@@ -148,9 +148,16 @@ func TestPodmanIsFoundBesideAMinimalPath(t *testing.T) {
 	}
 }
 
-func TestTheServiceGetsNoneOfOurNotificationsAndAWholePath(t *testing.T) {
-	got := serviceEnv([]string{"HOME=/root", "NOTIFY_SOCKET=/x", "LISTEN_FDS=1", "LISTEN_PID=7", "CONTAINER_HOST=unix:///y", "PATH=/mine", "EMPTY="})
-	want := []string{"HOME=/root", "EMPTY=", "PATH=/mine:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+func TestTheServiceGetsOnlyWhatPodmanNeedsOfOurEnvironmentAndAWholePath(t *testing.T) {
+	got := serviceEnv([]string{
+		"HOME=/root", "NOTIFY_SOCKET=/x", "LISTEN_FDS=1", "LISTEN_PID=7", "CONTAINER_HOST=unix:///y", "PATH=/mine", "EMPTY=",
+		"DEPLOY_PASSWORD=x", "ANSIBLE_VAULT_PASSWORD_FILE=/y", "AWS_SECRET_ACCESS_KEY=z", "OS_PASSWORD=p", "INVOCATION_ID=u",
+		"LC_ALL=C", "XDG_RUNTIME_DIR=/run/user/0", "CONTAINERS_STORAGE_CONF=/s", "https_proxy=http://proxy", "REGISTRY_AUTH_FILE=/a",
+	})
+	want := []string{
+		"HOME=/root", "LC_ALL=C", "XDG_RUNTIME_DIR=/run/user/0", "CONTAINERS_STORAGE_CONF=/s", "https_proxy=http://proxy", "REGISTRY_AUTH_FILE=/a",
+		"PATH=/mine:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("environment (-want +got):\n%s", diff)
 	}

@@ -282,3 +282,16 @@ func TestACreateAgainstAServiceThatBreaksIsOneError(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestAnImageGetsNoVariableOfOursByAPattern(t *testing.T) {
+	t.Setenv("DEPLOY_PASSWORD", "not for images")
+	c := private(t)
+	image := "localhost/pattern:latest"
+	bed.LoadImage(t, image, "PATH=/bin", "DEPLOY_*", "*")
+	e := entry("true")
+	e.Image = image
+	create(t, c, e)
+	if env := bed.Output(t, "inspect", "--format", "{{.Config.Env}}", e.Name); strings.Contains(env, "not for images") {
+		t.Errorf("its environment is %s", env)
+	}
+}

@@ -108,26 +108,46 @@ func (s *service) spawn(binary string) error {
 	return <-started
 }
 
-// serviceEnv is our environment without what would make podman report to our parent, listen on our
-// sockets or call another service; with a PATH on which it finds its helpers.
-func serviceEnv(environ []string) []string {
-	drop := []string{
-		"NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC", "WATCHDOG_PID",
-		"CONTAINER_HOST", "CONTAINER_CONNECTION", "CONTAINER_SSHKEY",
+// What of our environment a private service gets: what it needs to find its configuration, storage, helpers
+// and registries. Podman before 5.8.4 gives a container of an image whose Env says NAME* every variable
+// that begins so (CVE-2026-57231), and secrets of the run that called us are none of its business.
+var (
+	serviceVariables = []string{
+		"HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR",
+		"REGISTRY_AUTH_FILE", "DOCKER_CONFIG", "SSL_CERT_FILE", "SSL_CERT_DIR",
+		"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY",
+		"http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy",
+		"DBUS_SESSION_BUS_ADDRESS", "DBUS_SYSTEM_BUS_ADDRESS",
+		"STORAGE_DRIVER", "STORAGE_OPTS", "PODMAN_IGNORE_CGROUPSV1_WARNING", "PODMAN_USERNS",
 	}
+	serviceFamilies = []string{"LC_", "XDG_", "CONTAINERS_", "CONTAINER_", "_CONTAINERS_"}
+	// otherService are variables of those families that lead podman to another service.
+	otherService = []string{"CONTAINER_HOST", "CONTAINER_CONNECTION", "CONTAINER_SSHKEY", "CONTAINER_PROXY", "CONTAINER_PASSPHRASE"}
+)
+
+// serviceEnv is what of our environment a private service gets, with a PATH on which it finds its helpers.
+func serviceEnv(environ []string) []string {
 	path := "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-	env := make([]string, 0, len(environ)+1)
+	env := make([]string, 0, len(serviceVariables)+1)
 	for _, kv := range environ {
 		name, value, _ := strings.Cut(kv, "=")
 		switch {
-		case slices.Contains(drop, name):
 		case name == "PATH" && value != "":
 			path = value + ":" + path
-		case name != "PATH":
+		case name != "PATH" && isForService(name):
 			env = append(env, kv)
 		}
 	}
 	return append(env, "PATH="+path)
+}
+
+// isForService reports whether a private service gets a variable.
+func isForService(name string) bool {
+	if slices.Contains(serviceVariables, name) {
+		return true
+	}
+	inFamily := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
+	return slices.ContainsFunc(serviceFamilies, inFamily) && !slices.Contains(otherService, name)
 }
 
 // awaitReady waits until the socket answers. Podman tells nobody when it listens (sd_notify would need

@@ -127,3 +127,21 @@ func TestTheSameEntryAlwaysMakesTheSameSpec(t *testing.T) {
 		}
 	}
 }
+
+func TestEnvHostIsTheEnvironmentOfThisProcess(t *testing.T) {
+	t.Setenv("OF_THE_HOST", "1")
+	t.Setenv("BOTH", "host")
+	e := config.Entry{Name: "web", Image: "localhost/web:1", Options: []config.Option{
+		{Flag: "env-host", Key: "env_host", Values: []string{"true"}}, {Flag: "env", Key: "environment", Values: []string{"BOTH=entry"}},
+	}}
+	s, err := Generate(Request{Entry: e, Name: "web"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Env["OF_THE_HOST"] != "1" || s.Env["BOTH"] != "entry" {
+		t.Errorf("environment %v", s.Env)
+	}
+	if s.EnvHost == nil || *s.EnvHost {
+		t.Error("the service is asked for its own environment too")
+	}
+}

@@ -3,8 +3,10 @@ package spec
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/containers/podman/v5/pkg/specgen"
 	"github.com/containers/podman/v5/pkg/specgenutil"
@@ -73,9 +75,27 @@ func generate(words []word, r Request) (*specgen.SpecGenerator, error) {
 		return nil, err
 	}
 	s.Passwd = &p.passwd
+	inheritEnv(s, os.Environ())
 	dropForeignLabel(s, p.create.Label)
 	sortMounts(s)
 	return s, nil
+}
+
+// inheritEnv puts the environment of this process into a spec that asks for the host's (env_host), as the
+// podman command does: the service has another one, and a private one almost none.
+func inheritEnv(s *specgen.SpecGenerator, environ []string) {
+	if s.EnvHost == nil || !*s.EnvHost {
+		return
+	}
+	s.EnvHost = new(bool)
+	env := map[string]string{}
+	for _, kv := range environ {
+		if name, value, ok := strings.Cut(kv, "="); ok {
+			env[name] = value
+		}
+	}
+	maps.Copy(env, s.Env)
+	s.Env = env
 }
 
 // dropForeignLabel takes back the label by which podman ties a container to the unit that it was

@@ -73,6 +73,7 @@ func podmanSpec(t *testing.T, words []string, image string, command []string) *s
 		}
 	}
 	s.Passwd = passwd
+	inheritEnv(s, os.Environ()) // a local podman does so when it creates the container
 	sortMounts(s)
 	return s
 }
