@@ -35,13 +35,12 @@ import (
 // of the context given to WithAbort ends that as well: Apply returns at once and the result says what is
 // left.
 func Apply(ctx context.Context, req Request) (*Result, error) {
-	started := time.Now()
 	r := newRun(req)
 	err := r.perform(ctx)
 	if err != nil {
 		r.failed(err)
 	}
-	r.result.DurationMS = time.Since(started).Milliseconds()
+	r.result.DurationMS = time.Since(r.started).Milliseconds()
 	r.finish()
 	if r.result.Failed {
 		return r.result, errors.New(r.result.Msg)
@@ -86,10 +85,14 @@ type run struct {
 	units   *systemd.Units // nil where systemd does not run the containers
 	general string         // a failure that is not one container's
 	result  *Result
+	started time.Time
 }
 
 func newRun(req Request) *run {
-	return &run{req: req, rules: redact.NewRules(req.SensitiveKeys), digests: record.NewDigester(), result: newResult(req)}
+	r := &run{req: req, rules: redact.NewRules(req.SensitiveKeys), digests: record.NewDigester(), result: newResult(req), started: time.Now()}
+	r.result.StartedAt = r.started.UTC().Format("2006-01-02T15:04:05.000Z")
+	r.result.Host, _ = os.Hostname() // without a name the result is as good
+	return r
 }
 
 func (r *run) perform(ctx context.Context) error {
@@ -98,7 +101,9 @@ func (r *run) perform(ctx context.Context) error {
 	}
 	r.result.ConfigID = r.req.ConfigID
 	if !r.req.Check {
+		end := r.phase("lock")
 		release, err := hostlock.Acquire(ctx, r.req.ManagedBy, r.req.LockTimeout)
+		end()
 		if err != nil {
 			return err
 		}
@@ -142,6 +147,7 @@ func (r *run) perform(ctx context.Context) error {
 
 // load reads and validates the config, all of it, before anything else happens.
 func (r *run) load() error {
+	defer r.phase("load")()
 	r.masker = redact.NewMasker(r.rules, nil)
 	if r.req.State != StatePresent {
 		return nil
@@ -206,6 +212,7 @@ func checkEntry(e config.Entry) error {
 }
 
 func (r *run) connect(ctx context.Context) error {
+	defer r.phase("connect")()
 	client, err := podman.Connect(ctx, podman.Options{URL: r.req.PodmanURL, CallTimeout: r.req.PodmanTimeout})
 	if err != nil {
 		return err
@@ -313,7 +320,9 @@ func (r *run) execute(ctx context.Context, p plan.Plan) error {
 	}
 	x := apply.New(r.client, units, r.applyOptions())
 	if len(p.Pulls) > 0 {
+		end := r.phase("pull")
 		pulled, err := x.PullWithin(ctx, r.req.PullTimeout, p.Pulls)
+		end()
 		r.pulled(pulled)
 		if err != nil {
 			r.notReached(p, pulled, err)

@@ -107,6 +107,7 @@ func pullError(cause error, image string) string {
 func (r *run) report(report apply.Report) {
 	var removed []Container
 	r.commands(report.Commands)
+	r.result.Phases = append(r.result.Phases, r.phases(report.Phases)...)
 	r.result.Changed = r.result.Changed || len(report.Commands) > 0
 	if report.Err != nil {
 		r.result.Failed = true
@@ -128,6 +129,23 @@ func (r *run) report(report apply.Report) {
 	}
 }
 
+// phases returns phases with their times counted from the start of the run.
+func (r *run) phases(all []apply.Phase) []Phase {
+	var out []Phase
+	for _, p := range all {
+		out = append(out, Phase{Name: p.Name, BeginMS: p.Began.Sub(r.started).Milliseconds(), DurationMS: p.Duration.Milliseconds()})
+	}
+	return out
+}
+
+// phase notes what the run's time went to until the returned function is called.
+func (r *run) phase(name string) (end func()) {
+	began := time.Now()
+	return func() {
+		r.result.Phases = append(r.result.Phases, r.phases([]apply.Phase{{Name: name, Began: began, Duration: time.Since(began)}})...)
+	}
+}
+
 func (r *run) commands(all [][]string) {
 	for _, words := range all {
 		r.result.Commands = append(r.result.Commands, spec.Quote(r.masker.Words(words)))
@@ -139,7 +157,10 @@ func (r *run) container(o apply.Outcome) Container {
 		Name: o.Name, RealName: o.RealName, ID: o.ID, Image: o.Image, Action: string(o.Action),
 		Reason: r.masker.Text(o.Reason), ChangedKeys: o.ChangedKeys, ExitCode: o.ExitCode, Health: o.Health,
 		State: string(o.State), Unit: o.Unit, DurationMS: o.Duration.Milliseconds(), Stdout: r.masker.Text(o.Stdout), Stderr: r.masker.Text(o.Stderr),
-		RolledBack: o.RolledBack, changed: o.Changed,
+		RolledBack: o.RolledBack, changed: o.Changed, StartOrder: o.Wave, Phases: r.phases(o.Phases),
+	}
+	if !o.Began.IsZero() {
+		c.BeginMS = o.Began.Sub(r.started).Milliseconds()
 	}
 	if !o.StartedAt.IsZero() && o.StartedAt.Unix() > 0 {
 		c.StartedAt = o.StartedAt.UTC().Format(time.RFC3339)

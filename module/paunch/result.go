@@ -25,7 +25,20 @@ type Result struct {
 	// RestartedBy tells who restarts a service that ends: "systemd" (its unit) or "podman" (its restart
 	// policy).
 	RestartedBy string `json:"restarted_by,omitempty"`
-	DurationMS  int64  `json:"duration_ms"`
+	// Host is the name of the host that the run was on, as the host itself knows it.
+	Host string `json:"host,omitempty"`
+	// StartedAt is when the run began, in UTC (RFC 3339, milliseconds).
+	StartedAt  string `json:"started_at,omitempty"`
+	DurationMS int64  `json:"duration_ms"`
+	// Phases are the parts of the run's time that are not one container's.
+	Phases []Phase `json:"phases,omitempty"`
+}
+
+// Phase is one part of the time of a run or of a container: a call to Podman or systemd, or a wait.
+type Phase struct {
+	Name       string `json:"name"`     // e.g. lock, observe, pull, wave_1, settle; create, start, health
+	BeginMS    int64  `json:"begin_ms"` // milliseconds from the start of the run
+	DurationMS int64  `json:"duration_ms"`
 }
 
 // Container is what came of one entry, or of one container that was removed.
@@ -44,7 +57,12 @@ type Container struct {
 	// HealthOutput is what the last check of an unhealthy container said.
 	HealthOutput string `json:"health_output,omitempty"`
 	StartedAt    string `json:"started_at,omitempty"`
-	DurationMS   int64  `json:"duration_ms"`
+	StartOrder   int    `json:"start_order,omitempty"`
+	// BeginMS is when the work on it began, in milliseconds from the start of the run; Phases are what
+	// its time went to. Neither is there for a container that needed no work.
+	BeginMS    int64   `json:"begin_ms,omitempty"`
+	DurationMS int64   `json:"duration_ms"`
+	Phases     []Phase `json:"phases,omitempty"`
 	Stdout       string `json:"stdout,omitempty"`
 	Stderr       string `json:"stderr,omitempty"`
 	Error        string `json:"error,omitempty"`

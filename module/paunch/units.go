@@ -64,6 +64,7 @@ func (r *run) byUnits() bool { return r.units != nil && r.req.Systemd != Systemd
 
 // observe takes one look at the host: Podman's, and systemd's where it is of interest.
 func (r *run) observe(ctx context.Context) (observed.State, error) {
+	defer r.phase("observe")()
 	state, err := r.client.Observe(ctx, r.want())
 	if err != nil || r.units == nil {
 		return state, err

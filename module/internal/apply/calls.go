@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/overcloud/paunch/module/internal/config"
@@ -29,10 +30,23 @@ func (r *opRun) call(limit time.Duration, what string, f func(context.Context) e
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
+	defer r.phase(what)()
 	if err := f(ctx); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
+}
+
+// phase notes what the time until the returned function is called went to.
+func (r *opRun) phase(what string) (end func()) {
+	return phaseOf(&r.out.Phases, what)
+}
+
+// phaseOf begins a phase that is added to phases when the returned function is called.
+func phaseOf(phases *[]Phase, what string) (end func()) {
+	name, _, _ := strings.Cut(what, " ") // without the name of a unit or container
+	began := time.Now()
+	return func() { *phases = append(*phases, Phase{Name: name, Began: began, Duration: time.Since(began)}) }
 }
 
 // shown is how a container stands in a printed command: its name may be another one by then.

@@ -95,6 +95,7 @@ func (r *opRun) execIn(target string) (int, error) {
 	limit := r.timeout()
 	ctx, cancel := context.WithTimeout(r.ctx, limit)
 	defer cancel()
+	defer r.phase("exec")()
 	req := r.execRequest()
 	code, counts, err := r.awaitEarlier(ctx, target, req)
 	if err == nil && !counts {

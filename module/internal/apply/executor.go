@@ -89,7 +89,10 @@ func (x *Executor) callLimit() time.Duration { return x.o.CallTimeout + x.o.Outa
 // then reports what it leaves behind.
 func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 	x.firm = interrupt.Firm(ctx)
-	report := Report{Outcomes: x.removeAll(ctx, p.Removals)}
+	var report Report
+	end := phaseOf(&report.Phases, "removals")
+	report.Outcomes = x.removeAll(ctx, p.Removals)
+	end()
 	stopped := stopReason(ctx, "what had to be removed first could not be", report.Outcomes)
 	if stopped == "" {
 		if len(p.OrderFiles) > 0 {
@@ -103,7 +106,9 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 	for _, wave := range p.Waves {
 		var outcomes []Outcome
 		if stopped == "" {
+			end = phaseOf(&report.Phases, fmt.Sprintf("wave_%d", wave.Order))
 			outcomes = x.runWave(ctx, wave)
+			end()
 			stopped = stopReason(ctx, fmt.Sprintf("start_order %d failed", wave.Order), outcomes)
 		} else {
 			outcomes = notReached(wave.Ops, stopped)
@@ -111,7 +116,9 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 		report.Outcomes = append(report.Outcomes, outcomes...)
 	}
 	x.removeLater(x.firm, report.Outcomes)
+	end = phaseOf(&report.Phases, "settle")
 	x.settled(ctx, report.Outcomes)
+	end()
 	x.judge(x.firm, report.Outcomes)
 	if x.reloadDue {
 		if err := x.reload(); err != nil {
@@ -272,7 +279,7 @@ func (x *Executor) run(ctx context.Context, op plan.Op, ready prepared) Outcome 
 	if r.unitIsReady(ready) {
 		r.guarded()
 	}
-	r.out.Duration = time.Since(started)
+	r.out.Began, r.out.Duration = started, time.Since(started)
 	return x.done(r.out)
 }
 
@@ -290,7 +297,7 @@ func (r *opRun) guarded() {
 func begin(op plan.Op) Outcome {
 	out := Outcome{Name: op.Name, Action: op.Action, Reason: op.Reason, ChangedKeys: op.Changed}
 	if op.Entry != nil {
-		out.Image = op.Entry.Image
+		out.Image, out.Wave = op.Entry.Image, op.Entry.StartOrder
 		out.onFailure = plan.RestartsOnFailure(*op.Entry)
 	}
 	if op.Unit != nil {

@@ -27,7 +27,10 @@ type Outcome struct {
 	ExitCode  *int            // of a one-shot or exec, or of a service that ended when it should not have
 	Health    string
 	StartedAt time.Time
+	Wave      int       // the entry's start_order
+	Began     time.Time // when the work on it began; zero when there was none
 	Duration  time.Duration
+	Phases    []Phase // what the time went to, in order
 	// Stdout and Stderr are the last lines, where something was run to completion or failed.
 	Stdout, Stderr string
 	Err            error
@@ -43,6 +46,13 @@ type Outcome struct {
 	judge  bool // a fire-and-exit: its exit, if it came already, is judged at the step's end
 }
 
+// Phase is one part of the time that an op or a run took: a call, or a wait.
+type Phase struct {
+	Name     string // create, prepare, start, stop, rename, remove, wait, health, settle, exec …
+	Began    time.Time
+	Duration time.Duration
+}
+
 // Report is what came of a plan, ops in the plan's order, removals first.
 type Report struct {
 	Outcomes []Outcome
@@ -50,6 +60,8 @@ type Report struct {
 	Err error
 	// Commands is what was done that is not one container's.
 	Commands [][]string
+	// Phases are the parts of the time that are not one container's: removals, waves, settle.
+	Phases []Phase
 }
 
 // completed reports whether a service has ended as it may: with 0, where only a failure starts it again. It then

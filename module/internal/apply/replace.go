@@ -169,6 +169,7 @@ func (r *opRun) stands(id string) error {
 	}
 	ctx, cancel := context.WithTimeout(r.ctx, r.x.o.Settle)
 	defer cancel()
+	defer r.phase("settle")()
 	code, err := r.x.rt.Wait(ctx, id)
 	switch {
 	case err == nil && code == 0 && r.out.onFailure: // completed

@@ -54,6 +54,7 @@ func (r *opRun) waitBounded(id string) (int, error) {
 	limit := r.timeout()
 	ctx, cancel := context.WithTimeout(r.ctx, limit)
 	defer cancel()
+	defer r.phase("wait")()
 	code, err := r.x.rt.Wait(ctx, id)
 	switch {
 	case err == nil:
@@ -112,6 +113,7 @@ var errCompleted = errors.New("ended with an accepted exit code")
 // waitHealthy waits until the container's healthcheck passes. An end of the container ends the wait: as a
 // success for an entry without a restart policy whose exit code is accepted, else as a failure.
 func (r *opRun) waitHealthy(id string) error {
+	defer r.phase("health")()
 	limit := r.op.Entry.HealthTimeout
 	if limit <= 0 {
 		limit = r.x.o.HealthTimeout
