@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 
 from ansible import constants as C
 from ansible.errors import AnsibleError
@@ -16,20 +17,17 @@ from ansible.plugins.action import ActionBase
 from ansible.release import __version__
 from ansible.utils.display import Display
 
-from ansible_collections.overcloud.paunch.plugins.plugin_utils import runner, scripts, step_config
+from ansible_collections.overcloud.paunch.plugins.plugin_utils import results, runner, scripts, step_config
+from ansible_collections.overcloud.paunch.plugins.plugin_utils.host_shell import HostShell, Problem
 
 MODULE = "overcloud.paunch.paunch_step"
 CACHE_VARIABLE = "paunch_cache_dir"
+RESULTS_VARIABLE = "paunch_results_dir"
 
 display = Display()
 
 
-class Problem(Exception):
-    """One sentence that a person can act on. It ends up in the result, not as an exception of the task: to those
-    neither failed_when nor until apply."""
-
-
-class ActionModule(ActionBase):
+class ActionModule(HostShell, ActionBase):
     # Temporary directories are made where they are needed only: one costs three round trips.
     TRANSFERS_FILES = False
 
@@ -38,10 +36,13 @@ class ActionModule(ActionBase):
         self._supports_check_mode = True
         self._supports_async = True
         result = super().run(tmp, task_vars)
+        task_vars = task_vars or {}
+        started = datetime.now(timezone.utc)
         try:
-            result.update(self._run(task_vars or {}))
+            result.update(self._run(task_vars))
         except Problem as e:
             result.update(failed=True, changed=False, msg=str(e))
+        self._store(result, started, task_vars)
         return result
 
     def _run(self, task_vars):
@@ -123,15 +124,21 @@ class ActionModule(ActionBase):
             raise Problem("%s must be an absolute path" % CACHE_VARIABLE)
         return directory
 
-    # ---- the usual way
+    # ---- results that are kept
 
-    def _has_stdin(self):
-        become = self._connection.become
-        if become is None:
-            return bool(self._connection.has_pipelining)
-        # Older releases of ansible-core have no such attribute; su is why newer ones do.
-        passes_stdin = getattr(become, "pipelining", become.name != "su")
-        return bool(self._connection.has_pipelining and passes_stdin)
+    def _store(self, result, started, task_vars):
+        """Keeps the result, in which secrets are masked, as a file on the controller."""
+        directory = task_vars.get(RESULTS_VARIABLE)
+        if not directory or self._task.no_log:
+            return
+        directory = os.path.expanduser(str(self._templar.template(directory)))
+        host = str(task_vars.get("inventory_hostname", "localhost"))
+        try:
+            results.store(directory, host, dict(self._task.args), bool(self._task.check_mode), started, result)
+        except OSError as e:
+            display.warning("the result is not kept: %s" % e)
+
+    # ---- the usual way
 
     def _run_cached(self, args):
         try:
@@ -193,28 +200,6 @@ class ActionModule(ActionBase):
         if words[:1] == [scripts.FAILED]:
             raise Problem(scripts.install_error(words[1:]))
         raise Problem("the binary cannot be installed on the host: %s" % no_result(answer))
-
-    def _call(self, script, data, name):
-        """Runs a script with data on its stdin, or in a file where there is no stdin."""
-        if self._stdin:
-            answer = self._low_level_execute_command(script(None), in_data=data)
-            if "must have a tty" not in answer["stderr"] + answer["stdout"]:
-                return answer
-            # sudo's requiretty: a terminal excludes data on stdin.
-            self._stdin = False
-        return self._low_level_execute_command(script(self._file(name, data)))
-
-    def _file(self, name, data):
-        if self._connection._shell.tmpdir is None:
-            self._make_tmp_path()
-        directory = self._connection._shell.tmpdir
-        file = self._connection._shell.join_path(directory, name)
-        self._transfer_data(file, data)
-        if self._is_become_unprivileged():
-            self._fixup_perms2([directory, file], execute=False)
-        else:
-            self._remote_chmod([file], "0600")
-        return file
 
     # ---- async
 

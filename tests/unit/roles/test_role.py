@@ -26,8 +26,7 @@ OPTIONS = load(ROLE, "meta", "argument_specs.yml")["argument_specs"]["main"]["op
 
 
 def passed():
-    (block,) = load(ROLE, "tasks", "step.yml")
-    (task,) = [task for task in block["block"] if "overcloud.paunch.paunch_step" in task]
+    (task,) = load(ROLE, "tasks", "apply.yml")
     return task["overcloud.paunch.paunch_step"]
 
 

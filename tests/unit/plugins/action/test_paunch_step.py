@@ -228,3 +228,31 @@ def test_what_json_does_not_know_is_sent_as_text():
             return "open"
 
     assert json.loads(json.dumps({"a": Vaulted(), "b": {2, 1}}, default=paunch_step.plain)) == {"a": "open", "b": [1, 2]}
+
+
+def test_a_result_is_kept_on_the_controller_where_a_directory_is_given(action, tmp_path):
+    directory = tmp_path / "results"
+    task_vars = {"paunch_results_dir": str(directory), "inventory_hostname": "controller-0"}
+    result = action({"step": 4}).run(task_vars=task_vars)
+    with open(directory / "controller-0" / "step_4.json", encoding="utf-8") as file:
+        kept = json.load(file)
+    assert kept["host"] == "controller-0" and kept["args"] == result["args"]
+    action({"step": 4}, check=True).run(task_vars=task_vars)
+    assert sorted(os.listdir(directory / "controller-0")) == ["step_4.check.json", "step_4.json"]
+
+
+def test_a_refusal_is_kept_too_and_what_is_hidden_is_not(action, tmp_path):
+    task_vars = {"paunch_results_dir": str(tmp_path / "results"), "inventory_hostname": "h"}
+    refused(action({"step": 1, "remote_src": "perhaps"}).run(task_vars=task_vars))
+    with open(tmp_path / "results" / "h" / "step_1.json", encoding="utf-8") as file:
+        assert "remote_src" in json.load(file)["msg"]
+    hidden = action({"step": 2})
+    hidden._task.no_log = True
+    hidden.run(task_vars=task_vars)
+    assert os.listdir(tmp_path / "results" / "h") == ["step_1.json"]
+
+
+def test_a_result_that_cannot_be_kept_fails_nothing(action, tmp_path):
+    (tmp_path / "results").write_text("no directory", encoding="utf-8")
+    task_vars = {"paunch_results_dir": str(tmp_path / "results"), "inventory_hostname": "h"}
+    assert action({"step": 1}).run(task_vars=task_vars)["changed"] is True
