@@ -116,9 +116,10 @@ func (r *run) report(report apply.Report) {
 	for _, o := range report.Outcomes {
 		c := r.container(o)
 		r.commands(o.Commands)
+		r.result.Warnings = append(r.result.Warnings, o.Warnings...)
 		r.result.Changed = r.result.Changed || o.Changed
 		r.result.Failed = r.result.Failed || o.Err != nil
-		if o.Action == plan.Removed {
+		if o.Action == plan.Removed || o.Action == plan.Stopped {
 			removed = append(removed, c)
 			continue
 		}
@@ -184,9 +185,10 @@ func (r *run) add(c Container) {
 	}
 }
 
-// isService reports whether the config has a service of this name.
+// isService reports whether a container of this name is a service: of containers of other steps only services are
+// ever started again.
 func (r *run) isService(name string) bool {
-	return slices.ContainsFunc(r.step.Entries, func(e config.Entry) bool { return e.Name == name && e.Kind == config.Service })
+	return !slices.ContainsFunc(r.step.Entries, func(e config.Entry) bool { return e.Name == name && e.Kind != config.Service })
 }
 
 // startsAgain reports whether an action starts a container that was there before.
@@ -194,7 +196,7 @@ func startsAgain(a plan.Action) bool {
 	switch a {
 	case plan.Recreated, plan.Restarted, plan.Started:
 		return true
-	case plan.Unchanged, plan.Created, plan.Repaired, plan.Updated, plan.Renamed, plan.Removed, plan.Executed, plan.Failed, plan.NotReached:
+	case plan.Unchanged, plan.Created, plan.Repaired, plan.Updated, plan.Renamed, plan.Removed, plan.Stopped, plan.Executed, plan.Failed, plan.NotReached:
 	}
 	return false
 }
@@ -320,7 +322,7 @@ func (r *run) count(a plan.Action) int {
 // summary counts the actions, in a fixed order.
 func (r *run) summary() string {
 	var parts []string
-	for _, a := range []plan.Action{plan.Created, plan.Recreated, plan.Started, plan.Restarted, plan.Repaired, plan.Updated, plan.Renamed, plan.Executed, plan.Removed, plan.Unchanged} {
+	for _, a := range []plan.Action{plan.Created, plan.Recreated, plan.Started, plan.Restarted, plan.Repaired, plan.Updated, plan.Renamed, plan.Executed, plan.Stopped, plan.Removed, plan.Unchanged} {
 		if n := r.count(a); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, a))
 		}

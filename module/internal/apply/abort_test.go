@@ -14,6 +14,7 @@ func TestAnAbortEndsAReplacementAtOnceSaysWhatIsLeftAndTheNextRunRepairsIt(t *te
 		t.Run(at, func(t *testing.T) {
 			h := newHost(t)
 			h.must(entries{"web": service()})
+			id := h.State().Containers[0].ID[:12]
 			ctx, interruptRun := context.WithCancel(context.Background())
 			abort, abortRun := context.WithCancel(context.Background())
 			var after []string
@@ -31,7 +32,7 @@ func TestAnAbortEndsAReplacementAtOnceSaysWhatIsLeftAndTheNextRunRepairsIt(t *te
 			h.Before = nil
 			diff(t, "calls after the abort", []string(nil), after)
 			o := outcome(t, report, "web")
-			wants := []string{"aborted by a second signal", "the previous container 000000000000", "podman start 000000000000"}
+			wants := []string{"aborted by a second signal", "the previous container " + id, "podman start " + id}
 			if at == "create" {
 				wants = []string{"the run was interrupted"} // the previous container was not touched
 			}

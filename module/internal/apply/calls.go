@@ -84,6 +84,7 @@ func (r *opRun) request(name string) CreateRequest {
 		req.NoRestartPolicy, req.ConmonPIDFile = true, u.PIDFile
 		req.Labels[record.LabelUnit] = u.Unit
 	}
+	r.bindTargets(&req)
 	return req
 }
 
@@ -137,6 +138,11 @@ func (r *opRun) fail(err error, next string) {
 		r.out.Action = plan.Failed
 		r.out.Err = &Failure{Cause: err, Next: next}
 	}
+}
+
+// warn notes what an operator should know of although the op succeeds.
+func (r *opRun) warn(format string, args ...any) {
+	r.out.Warnings = append(r.out.Warnings, fmt.Sprintf("container %q: ", r.op.Name)+fmt.Sprintf(format, args...))
 }
 
 // isKind tells the entry's kind; a removal has none.

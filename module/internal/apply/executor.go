@@ -61,8 +61,10 @@ type Executor struct {
 	mu   sync.Mutex
 	// now maps each entry to the container that its op left running, for execs that follow.
 	now map[string]string
-	// later are containers to remove at the end, when those that live in their namespaces are gone.
-	later map[string][]string // by op name: ids
+	// left maps each entry to the container that its op left, for those that refer to it.
+	left map[string]found
+	// later are containers to remove at the end, when those that depend on them have been re-created.
+	later []laterRemoval
 	// reloadDue tells that units were removed and systemd has not read that yet.
 	reloadDue bool
 }
@@ -78,7 +80,7 @@ func New(rt Runtime, units Units, o Options) *Executor {
 	if o.EndTimeout == 0 {
 		o.EndTimeout = 15 * time.Minute
 	}
-	return &Executor{rt: rt, units: units, o: o, firm: context.Background(), now: map[string]string{}, later: map[string][]string{}}
+	return &Executor{rt: rt, units: units, o: o, firm: context.Background(), now: map[string]string{}, left: map[string]found{}}
 }
 
 // callLimit is how long a call to the runtime may take.
@@ -89,9 +91,10 @@ func (x *Executor) callLimit() time.Duration { return x.o.CallTimeout + x.o.Outa
 // then reports what it leaves behind.
 func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 	x.firm = interrupt.Firm(ctx)
+	first, last := splitRemovals(p.Removals)
 	var report Report
 	end := phaseOf(&report.Phases, "removals")
-	report.Outcomes = x.removeAll(ctx, p.Removals)
+	report.Outcomes = x.removeAll(ctx, first)
 	end()
 	stopped := stopReason(ctx, "what had to be removed first could not be", report.Outcomes)
 	if stopped == "" {
@@ -116,6 +119,11 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 		report.Outcomes = append(report.Outcomes, outcomes...)
 	}
 	x.removeLater(x.firm, report.Outcomes)
+	if stopped == "" {
+		report.Outcomes = append(report.Outcomes, x.removeAll(ctx, last)...)
+	} else {
+		report.Outcomes = append(report.Outcomes, notReached(last, stopped)...)
+	}
 	end = phaseOf(&report.Phases, "settle")
 	x.settled(ctx, report.Outcomes)
 	end()
@@ -128,33 +136,42 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 	return report
 }
 
-// removeAll runs the removals; what could not go because another one of them lives in its namespaces is
-// tried once more.
+// splitRemovals returns the removals that come before the waves, and those that come last.
+func splitRemovals(ops []plan.Op) (first, last []plan.Op) {
+	for _, op := range ops {
+		if op.Last {
+			last = append(last, op)
+		} else {
+			first = append(first, op)
+		}
+	}
+	return first, last
+}
+
+// removeAll runs removals, containers that depend on others first. What could not be removed because another
+// container depended on it is tried once more.
 func (x *Executor) removeAll(ctx context.Context, ops []plan.Op) []Outcome {
-	outcomes := x.runAll(ctx, ops, nil)
+	outcomes := make([]Outcome, len(ops))
+	for _, at := range phases(ops) {
+		for i, o := range x.runAll(ctx, pick(ops, at), nil) {
+			outcomes[at[i]] = o
+		}
+	}
 	for i, o := range outcomes {
 		if o.Err != nil && len(ops) > 1 && ctx.Err() == nil {
 			outcomes[i] = x.run(ctx, ops[i], prepared{})
 		}
+		outcomes[i] = x.keepNeeded(ctx, ops[i], outcomes[i])
 	}
 	return outcomes
 }
 
-// removeLater removes the replaced containers that others lived in; those were replaced in the meantime.
-func (x *Executor) removeLater(ctx context.Context, outcomes []Outcome) {
-	for i := range outcomes {
-		o := &outcomes[i]
-		if o.Action == plan.Removed {
-			continue
-		}
-		r := &opRun{x: x, ctx: ctx, firm: ctx, op: plan.Op{Name: o.Name}, out: *o}
-		for _, id := range x.later[o.Name] {
-			if err := r.remove(id); err != nil {
-				r.fail(fmt.Errorf("the new container runs, but the old one: %w", err), "the next apply removes it")
-			}
-		}
-		*o = r.out
+func pick(ops []plan.Op, at []int) []plan.Op {
+	part := make([]plan.Op, len(at))
+	for i, n := range at {
+		part[i] = ops[n]
 	}
+	return part
 }
 
 // stopReason tells why no further wave may begin, "" when one may.
@@ -182,17 +199,14 @@ func notReached(ops []plan.Op, reason string) []Outcome {
 }
 
 // runWave runs containers first and execs after them, because an exec's target may be in its own wave;
-// and among the containers those first that others live in.
+// and among the containers those first that others refer to.
 func (x *Executor) runWave(ctx context.Context, wave plan.Wave) []Outcome {
 	outcomes := make([]Outcome, len(wave.Ops))
 	ops := slices.Clone(wave.Ops)
 	ready := x.prepareUnits(ops)
 	var failed bool
 	for _, at := range phases(ops) {
-		part := make([]plan.Op, len(at))
-		for i, n := range at {
-			part[i] = ops[n]
-		}
+		part := pick(ops, at)
 		var done []Outcome
 		if failed || ctx.Err() != nil {
 			done = notReached(part, stopReason(ctx, fmt.Sprintf("start_order %d failed", wave.Order), outcomes))
@@ -216,7 +230,7 @@ func phases(ops []plan.Op) [][]int {
 	var execs []int
 	byDepth := map[int][]int{}
 	for i, op := range ops {
-		if op.Entry.Kind == config.Exec {
+		if op.Entry != nil && op.Entry.Kind == config.Exec {
 			execs = append(execs, i)
 		} else {
 			byDepth[op.Joins] = append(byDepth[op.Joins], i)
@@ -321,9 +335,9 @@ func begin(op plan.Op) Outcome {
 
 // done notes what an op left behind for those that follow.
 func (x *Executor) done(o Outcome) Outcome {
-	if o.Err == nil && o.Action != plan.Removed {
+	if o.Err == nil && o.Action != plan.Removed && o.Action != plan.Stopped {
 		x.mu.Lock()
-		x.now[o.Name] = o.ID
+		x.now[o.Name], x.left[o.Name] = o.ID, found{o.ID, o.RealName}
 		x.mu.Unlock()
 	}
 	x.progress(o, true)

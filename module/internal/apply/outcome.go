@@ -34,6 +34,8 @@ type Outcome struct {
 	// Stdout and Stderr are the last lines, where something was run to completion or failed.
 	Stdout, Stderr string
 	Err            error
+	// Warnings are what the operator should know of although the op succeeded.
+	Warnings []string
 	// Commands is what was done, as podman commands, secrets included: mask before showing.
 	Commands [][]string
 

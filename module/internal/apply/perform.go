@@ -31,6 +31,10 @@ func (r *opRun) act() {
 		r.exec()
 	case plan.Removed:
 		r.removeSurplus()
+	case plan.Stopped:
+		if err := r.setAside(r.op.Current.ID); err != nil {
+			r.fail(err, "stop it by hand: podman stop "+r.op.Current.Name)
+		}
 	case plan.Failed, plan.NotReached: // never planned
 	}
 }
@@ -311,6 +315,7 @@ func (r *opRun) placeholder(image, done string, more map[string]string) error {
 	}
 	req := r.request(name)
 	req.Placeholder = true
+	delete(req.Labels, record.LabelReferences)
 	req.Entry.Image = image
 	req.Labels[record.LabelDone] = done
 	for k, v := range more {

@@ -80,10 +80,10 @@ func (r *opRun) retire(old ...*observed.Container) {
 		case c == nil:
 		case r.op.Joined:
 			r.x.mu.Lock()
-			r.x.later[r.op.Name] = append(r.x.later[r.op.Name], c.ID)
+			r.x.later = append(r.x.later, laterRemoval{r.op, c})
 			r.x.mu.Unlock()
 		default:
-			if err := r.remove(c.ID); err != nil {
+			if err := r.removeReplaced(c); err != nil {
 				r.fail(fmt.Errorf("the new container runs, but the old one: %w", err), "the next apply removes it")
 			}
 		}
@@ -215,10 +215,12 @@ func (r *opRun) rollBack(old *observed.Container, id string, cause error) {
 	}
 	startErr := r.revive(old)
 	r.out.ID, r.out.RealName = old.ID, old.Name
+	var dependentsErr error
 	if startErr == nil {
 		r.out.RolledBack, r.out.State = true, observed.Running
+		dependentsErr = r.restartDependents()
 	}
-	if err := errors.Join(stopErr, removeErr, nameErr, startErr); err != nil {
+	if err := errors.Join(stopErr, removeErr, nameErr, startErr, dependentsErr); err != nil {
 		next := "the next apply clears up"
 		if startErr != nil {
 			next = fmt.Sprintf("start the old container by hand: podman start %.12s", old.ID)

@@ -16,6 +16,9 @@ var (
 	ErrNameTaken = errors.New("name is in use")                 // another container holds the name
 	ErrPermanent = errors.New("cannot succeed by trying again") // of a pull: no such image, access denied, rejected by policy
 	ErrNoAnswer  = errors.New("no answer in time")              // the call may still take effect
+	// ErrHasDependents is of a removal: others share a namespace of the container or require it. The message names
+	// them by their ids.
+	ErrHasDependents = errors.New("other containers depend on it")
 )
 
 // CreateRequest is one container to create.
@@ -91,7 +94,7 @@ type Runtime interface {
 	Stop(ctx context.Context, container string) error
 	Unpause(ctx context.Context, container string) error
 	// Remove stops and removes the container, also a storage-only leftover. Removing what is gone is
-	// no error.
+	// no error. One that others depend on is left as it is (ErrHasDependents).
 	Remove(ctx context.Context, container string) error
 	Rename(ctx context.Context, container, name string) error
 	// Wait blocks until the container has ended, and returns its exit code.

@@ -39,6 +39,12 @@ type Container struct {
 	CreatedAt time.Time
 	StartedAt time.Time // zero when it was never started
 	Restarts  uint      // by Podman's restart policy
+	// Namespaces identifies the namespaces of a running container's main process, by podman's flags for them:
+	// network, ipc, pid, uts, userns, cgroupns. A flag is missing where that cannot be seen.
+	Namespaces map[string]string
+	// Begun is when that process was started, in the kernel's clock ticks since the boot; 0 where that cannot be
+	// seen. Unlike StartedAt it does not follow a clock that is set.
+	Begun uint64
 	// Unattended tells that it lives and its conmon was killed: nobody takes its output, notes its end, or
 	// starts it again.
 	Unattended bool
@@ -46,6 +52,9 @@ type Container struct {
 
 // Ended tells that the container ran and is no longer running.
 func (c Container) Ended() bool { return c.Status == Exited || c.Status == Stopped }
+
+// Alive reports whether the container has a process.
+func (c Container) Alive() bool { return c.Status == Running || c.Status == Paused }
 
 // NeverRan tells that the container's process was never started.
 func (c Container) NeverRan() bool { return c.Status == Created }

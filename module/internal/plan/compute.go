@@ -59,12 +59,11 @@ type Options struct {
 func Compute(step config.Step, state observed.State, o Options) (Plan, error) {
 	p := newPlanner(step, state, o)
 	out := Plan{Warnings: p.foreignWarnings()}
-	out.Removals = p.removals()
 	out.Pulls = p.pulls()
 	for _, e := range step.Entries {
 		p.ops[e.Name] = p.op(e)
 	}
-	p.followJoins()
+	p.followTargets()
 	for _, e := range step.Entries {
 		if e.Kind == config.Exec {
 			p.ops[e.Name] = p.execOp(e)
@@ -72,6 +71,9 @@ func Compute(step config.Step, state observed.State, o Options) (Plan, error) {
 			p.ops[e.Name] = p.withRecord(p.withUnit(e, p.ops[e.Name]))
 		}
 	}
+	p.followTargets() // a unit that moves restarts its container
+	p.settleDependents()
+	out.Removals = p.removals()
 	out.OrderFiles = p.orderFiles()
 	out.Warnings = append(out.Warnings, p.warnings...)
 	for i := range step.Entries {
@@ -80,6 +82,7 @@ func Compute(step config.Step, state observed.State, o Options) (Plan, error) {
 		op.Entry = &e
 		out.Waves = appendToWave(out.Waves, e.StartOrder, op)
 	}
+	p.addOutside(out.Waves)
 	return out, p.problems.ErrorOrNil()
 }
 
@@ -105,18 +108,23 @@ type planner struct {
 	holders  map[string]string               // name -> id of the container that goes on holding it
 	ops      map[string]Op
 	problems *multierror.Error
+	// dependents are, by the id of a container, those that refer to it.
+	dependents map[string][]dependent
+	// outside are the restarts of containers that are no entries of this step, by start order.
+	outside map[int][]Op
 }
 
 func newPlanner(step config.Step, state observed.State, o Options) *planner {
 	p := &planner{
 		step: step, state: state, o: o,
 		entries: map[string]config.Entry{}, keepers: map[string]*observed.Container{}, spares: map[string]*observed.Container{},
-		holders: map[string]string{}, ops: map[string]Op{},
+		holders: map[string]string{}, ops: map[string]Op{}, outside: map[int][]Op{},
 	}
 	for _, e := range step.Entries {
 		p.entries[e.Name] = e
 	}
 	p.takeNotes(p.ownNote)
+	p.findDependents()
 	for _, e := range step.Entries {
 		p.chooseKeeper(e)
 	}
@@ -189,7 +197,7 @@ func (p *planner) foreignWarnings() []string {
 func (p *planner) chooseKeeper(e config.Entry) {
 	var candidates []observed.Container
 	for _, c := range p.state.Containers {
-		if c.Labels[record.LabelContainerName] == e.Name && (p.owned(c) || p.succeeded(c)) {
+		if c.Labels[record.LabelContainerName] == e.Name && (p.owned(c) || p.succeeded(c)) && !isPrevious(c) {
 			candidates = append(candidates, c)
 		}
 	}
@@ -278,7 +286,7 @@ func (p *planner) findOrphans() {
 	}
 	wanted := p.step.Names()
 	for _, c := range p.state.Containers {
-		if p.owned(c) && !wanted[c.Labels[record.LabelContainerName]] {
+		if p.owned(c) && !wanted[c.Labels[record.LabelContainerName]] && !isPrevious(c) {
 			p.removeWithUnits(nameOf(c), c, "no longer in the config")
 		}
 	}

@@ -293,10 +293,10 @@ func (p *planner) managed(name string) *observed.Container {
 		c := &p.state.Containers[i]
 		ours := p.ownManager(c.Labels[record.LabelManagedBy]) || p.succeeded(*c)
 		isCopy := c.Labels[record.LabelConfigID] == record.ConfigIDDebug
-		if !ours || isCopy || c.Labels[record.LabelContainerName] != name || c.Labels[record.LabelDone] != "" {
+		if !ours || isCopy || c.Labels[record.LabelContainerName] != name || c.Labels[record.LabelDone] != "" || isPrevious(*c) {
 			continue
 		}
-		if found == nil || rank(*c) > rank(*found) {
+		if found == nil || rank(*c) > rank(*found) || rank(*c) == rank(*found) && c.Name == name {
 			found = c
 		}
 	}

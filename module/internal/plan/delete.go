@@ -27,11 +27,16 @@ func computeRemoval(state observed.State, o Options, reason string, remove func(
 		return p.ownManager(c.Labels[record.LabelManagedBy]) && remove(c.Labels[record.LabelConfigID])
 	}
 	p.takeNotes(mine)
+	p.findDependents()
 	for i := range p.state.Containers {
 		if c := &p.state.Containers[i]; mine(*c) {
 			p.removeWithUnits(nameOf(*c), *c, reason)
 		}
 	}
 	p.findOrphanUnits(reason, func(o unitfile.Owner) bool { return remove(o.ConfigID) })
+	p.orderRemovals()
+	for i := range p.surplus {
+		p.surplus[i].Must = true
+	}
 	return Plan{Removals: p.removals()}
 }

@@ -20,6 +20,7 @@ const (
 	Updated    Action = "updated"  // changed in place: what is recorded about it; the container runs on
 	Renamed    Action = "renamed"
 	Removed    Action = "removed"
+	Stopped    Action = "stopped" // a previous container that others still need
 	Executed   Action = "executed"
 	Failed     Action = "failed"
 	NotReached Action = "not_reached"
@@ -28,7 +29,7 @@ const (
 // Changes tells whether the action changes the host.
 func (a Action) Changes() bool {
 	switch a {
-	case Created, Recreated, Started, Restarted, Repaired, Updated, Renamed, Removed, Executed:
+	case Created, Recreated, Started, Restarted, Repaired, Updated, Renamed, Removed, Stopped, Executed:
 		return true
 	case Unchanged, Failed, NotReached:
 		return false
@@ -65,10 +66,25 @@ type Op struct {
 	Spare *observed.Container
 	// Prove that Current stands, which an interrupted run put in Spare's place.
 	Prove bool
-	// Joins is how many containers of this step must be there first, each in the next one's namespace.
+	// Joins is how many containers of this step must be there first, each of which the next one refers to. Of a
+	// removal it is how many are removed first, each of which depends on the next one.
 	Joins int
-	// Joined tells that others live in this container's namespaces: it can be removed when they are gone.
+	// Joined reports whether other containers depend on Current or Spare: it can be removed when they are gone.
 	Joined bool
+	// Kept are the ids, of Current and Spare, of those that stay when they are replaced: what depends on them is
+	// not re-created by this plan.
+	Kept []string
+	// Dependents are the running containers that share a namespace of the container that a roll-back returns to,
+	// in the order in which they have to be restarted then.
+	Dependents []Op
+	// Targets are what the references of a new container mean.
+	Targets []Target
+	// Previous means that a removal is of a container that a replacement left, because others depended on it.
+	Previous bool
+	// Last means that a removal comes after the waves, which re-create what depends on it.
+	Last bool
+	// Must means that a removal is what was asked for: it fails where other containers depend on it.
+	Must bool
 	// Unit is the service's systemd unit; nil where Podman restarts the container, or nothing does.
 	Unit *Unit
 	// OldUnit is the unit that Current runs under, "" when it has none.
@@ -122,7 +138,7 @@ type Wave struct {
 type Plan struct {
 	Pulls []Pull
 	// Removals are orphans, and what killed runs left: half-made replacements, storage without a container
-	// that holds a name, and units (Current is nil) without a container.
+	// that holds a name, and units (Current is nil) without a container. Those that are marked so come last.
 	Removals []Op
 	Waves    []Wave
 	// OrderFiles are those of systemd_order that have to be written, by their path below the directory of

@@ -87,6 +87,11 @@ type hostContainer struct {
 	Hashes     map[string]string // recorded, or noted
 	About      string            // of a note: the id
 	TimedOut   bool              `yaml:"timed_out"`
+	// Namespaces are its process's, Begun and Started (seconds before the look) are when that was started.
+	Namespaces map[string]string
+	Begun      uint64
+	Started    int
+	Refers     map[string]string // the ids that its references meant
 }
 
 func TestPlansMatchTheirGoldenFiles(t *testing.T) {
@@ -202,6 +207,7 @@ func (f fixture) state(t *testing.T, raw map[string]any, o plan.Options) observe
 		c := observed.Container{
 			ID: h.ID, Name: h.Name, ImageID: h.ImageID, Status: h.Status, ExitCode: h.Exit, Health: h.Health, Unattended: h.Unattended, EndUnknown: h.EndUnknown,
 			CreatedAt: epoch.Add(-time.Duration(h.Age) * time.Second), Labels: map[string]string{},
+			StartedAt: epoch.Add(-time.Duration(h.Started) * time.Second), Namespaces: h.Namespaces, Begun: h.Begun,
 		}
 		if c.ID == "" {
 			c.ID = fmt.Sprintf("id%d", i)
@@ -211,6 +217,9 @@ func (f fixture) state(t *testing.T, raw map[string]any, o plan.Options) observe
 		}
 		if h.Unit != "" {
 			c.Labels[record.LabelUnit] = h.Unit
+		}
+		if h.Refers != nil {
+			c.Labels[record.LabelReferences] = record.ReferencesLabel(h.Refers)
 		}
 		state.Containers = append(state.Containers, c)
 	}

@@ -16,11 +16,7 @@ func (p Plan) String() string {
 	for _, pull := range p.Pulls {
 		fmt.Fprintf(&b, "pull %s (%s)\n", pull.Image, pull.Policy)
 	}
-	for _, op := range p.Removals {
-		fmt.Fprintf(&b, "remove %s: %s\n", op.realName(), op.Reason)
-		op.writeNotes(&b)
-		op.writeUnits(&b)
-	}
+	p.writeRemovals(&b, false)
 	for _, path := range slices.Sorted(maps.Keys(p.OrderFiles)) {
 		fmt.Fprintf(&b, "write %s\n", path)
 	}
@@ -30,10 +26,30 @@ func (p Plan) String() string {
 			op.write(&b)
 		}
 	}
+	p.writeRemovals(&b, true)
 	for _, warning := range p.Warnings {
 		fmt.Fprintf(&b, "warning: %s\n", warning)
 	}
 	return b.String()
+}
+
+// writeRemovals prints those that come before the waves, or those that come last.
+func (p Plan) writeRemovals(b *strings.Builder, last bool) {
+	for _, op := range p.Removals {
+		if op.Last != last {
+			continue
+		}
+		verb := "remove"
+		if op.Action == Stopped {
+			verb = "stop"
+		}
+		if last {
+			verb = "then " + verb
+		}
+		fmt.Fprintf(b, "%s %s: %s\n", verb, op.realName(), op.Reason)
+		op.writeNotes(b)
+		op.writeUnits(b)
+	}
 }
 
 func (op Op) write(b *strings.Builder) {
@@ -55,6 +71,9 @@ func (op Op) write(b *strings.Builder) {
 	}
 	if op.Spare != nil {
 		fmt.Fprintf(b, "; %s is kept until then", op.Spare.Name)
+	}
+	if len(op.Kept) > 0 {
+		b.WriteString("; the previous container is kept")
 	}
 	b.WriteString("\n")
 	op.writeNotes(b)

@@ -221,7 +221,7 @@ func (p *planner) wantUnit(e config.Entry, op Op, name string) Op {
 	s := unitfile.Of(e)
 	s.Unit, s.Container, s.PIDFile, s.Ordered = name, finalName(e, op), p.pidFile(op, name, now), p.o.Ordered
 	s.Owner = unitfile.Owner{ManagedBy: p.o.ManagedBy, ConfigID: p.o.ConfigID, Entry: e.Name}
-	s.DependsOn = append(slices.Clone(s.DependsOn), p.joinedUnits(e)...)
+	s.DependsOn = append(slices.Clone(s.DependsOn), p.targetUnits(e)...)
 	text, err := unitfile.Render(s)
 	if err != nil {
 		p.problem(e.Name, "%v", err)
@@ -272,19 +272,38 @@ func (p *planner) pidFile(op Op, unit string, now observed.Unit) string {
 // unit, as a container may well be called like a daemon of the host.
 func PIDFile(unit string) string { return PIDDir + strings.TrimSuffix(unit, ".service") + ".pid" }
 
-// joinedUnits are the units of this step's containers whose namespaces the entry joins.
-func (p *planner) joinedUnits(e config.Entry) []string {
+// targetUnits are the units of the containers that the entry refers to, of this step or another one: it starts after
+// them.
+func (p *planner) targetUnits(e config.Entry) []string {
 	var units []string
-	for _, name := range joined(e) {
-		target, here := p.entries[name]
-		if !here || !p.byUnits(target) {
-			continue
-		}
-		if unit, err := unitfile.Name(p.prefix(p.ops[name]), finalName(target, p.ops[name])); err == nil {
+	for _, ref := range e.References() {
+		if unit := p.targetUnit(ref); unit != "" && !slices.Contains(units, unit) {
 			units = append(units, unit)
 		}
 	}
 	return units
+}
+
+// targetUnit returns the unit that runs what a reference means, "" where there is none.
+func (p *planner) targetUnit(ref config.Reference) string {
+	t := p.lookup(ref.Name)
+	target, here := p.entries[t.Entry]
+	switch {
+	case !ref.Binds():
+		return ""
+	case here && p.byUnits(target):
+		unit, err := unitfile.Name(p.prefix(p.ops[t.Entry]), finalName(target, p.ops[t.Entry]))
+		if err != nil {
+			return "" // its own op says so
+		}
+		return unit
+	case here || t.Current == nil:
+		return ""
+	}
+	if unit := p.unitOf(*t.Current); p.state.Units[unit].Text != "" {
+		return unit
+	}
+	return ""
 }
 
 // masked leaves an entry alone whose unit somebody masked: that is how an operator says "not now".

@@ -98,7 +98,7 @@ func classify(status int, message string) error {
 	case containsAny(message, "no such container", "no container with name or id", "does not refer to a container"):
 		return apply.ErrNotFound
 	case containsAny(message, dependents): // which ends in "container already exists"
-		return nil
+		return apply.ErrHasDependents
 	case containsAny(message, "that name is already in use", "container already exists",
 		"unique constraint failed: containerconfig.name"): // a rename, where Podman keeps its state in SQLite
 		return apply.ErrNameTaken

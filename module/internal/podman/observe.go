@@ -2,6 +2,7 @@ package podman
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"time"
 
@@ -70,7 +71,7 @@ func (c *Client) list(ctx context.Context, external bool) (listed []types.ListCo
 func (c *Client) listOnce(ctx context.Context, external bool) ([]types.ListContainer, error) {
 	ctx, explain, cancel := c.call(ctx, c.quick, "list containers")
 	defer cancel()
-	listed, err := containers.List(ctx, new(containers.ListOptions).WithAll(true).WithExternal(external))
+	listed, err := containers.List(ctx, new(containers.ListOptions).WithAll(true).WithExternal(external).WithNamespace(true))
 	return listed, explain(err)
 }
 
@@ -120,6 +121,7 @@ func container(l *types.ListContainer) observed.Container {
 		Restarts:  l.Restarts,
 
 		EndUnknown: endUnknown,
+		Namespaces: namespaces(l.Namespaces),
 	}
 }
 
@@ -135,6 +137,14 @@ func lastState(l *types.ListContainer) (s observed.Status, unknown bool) {
 		return s, l.ExitedAt <= 0
 	}
 	return s, false
+}
+
+// namespaces returns, by podman's flags, what the service could see of a container's namespaces. They are in the
+// listing, so they cost no request, and a Podman that is reached over a network sees them too.
+func namespaces(l types.ListContainerNamespaces) map[string]string {
+	seen := map[string]string{"network": l.NET, "ipc": l.IPC, "pid": l.PIDNS, "uts": l.UTS, "userns": l.User, "cgroupns": l.Cgroup}
+	maps.DeleteFunc(seen, func(_, id string) bool { return id == "" })
+	return seen
 }
 
 func firstName(l *types.ListContainer) string {

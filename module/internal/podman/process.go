@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/containers/podman/v5/libpod/define"
@@ -21,7 +22,11 @@ import (
 // withProcess corrects what the listing says of a running container by a look at its processes. An inspection
 // is asked for only where they look wrong, as an end that conmon is still handling looks so too.
 func (c *Client) withProcess(ctx context.Context, l *types.ListContainer, k observed.Container) observed.Container {
-	if k.Status != observed.Running && k.Status != observed.Stopping || l.Pid <= 0 || !c.seesProcesses || attended(l.Pid) {
+	if k.Status != observed.Running && k.Status != observed.Stopping && k.Status != observed.Paused || l.Pid <= 0 || !c.seesProcesses {
+		return k
+	}
+	var attended bool
+	if attended, k.Begun = lookAt(l.Pid); attended || k.Status == observed.Paused {
 		return k
 	}
 	var d *define.InspectContainerData
@@ -44,25 +49,36 @@ func conmonGone(s *define.InspectContainerState) bool { return s.ConmonPid > 0 &
 // exists tells whether a process exists, whoever's it is.
 func exists(pid int) bool { return !errors.Is(unix.Kill(pid, 0), unix.ESRCH) }
 
-// attended tells that a container's process exists and does not look as if its parent, conmon, had left it
-// to the init of the system or user.
-func attended(pid int) bool {
+// lookAt reads what the kernel says of a container's process: whether it exists and does not look as if its
+// parent, conmon, had left it to the init of the system or user; and when it was started, in clock ticks since
+// the boot, 0 where that is not known.
+func lookAt(pid int) (attended bool, begun uint64) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return exists(pid) // another user's may be hidden
+		return exists(pid), 0 // another user's may be hidden
 	}
 	_, rest, _ := strings.Cut(string(stat), ") ") // the name before it may hold anything but that
-	var state string
-	var parent int
-	if _, err := fmt.Sscan(rest, &state, &parent); err != nil {
-		return true
+	fields := strings.Fields(rest)
+	if len(fields) <= statBegun {
+		return true, 0
+	}
+	begun, _ = strconv.ParseUint(fields[statBegun], 10, 64) // 0 is unknown
+	parent, err := strconv.Atoi(fields[statParent])
+	if err != nil {
+		return true, begun
 	}
 	if parent == 1 {
-		return false
+		return false, begun
 	}
 	name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", parent)) // unreadable: not one that adopts
-	return strings.TrimSpace(string(name)) != "systemd"
+	return strings.TrimSpace(string(name)) != "systemd", begun
 }
+
+// Fields of /proc/PID/stat, counted from the one after the name.
+const (
+	statParent = 1
+	statBegun  = 19
+)
 
 // samePIDs tells whether the process that listens at a socket numbers processes as this one does: not from
 // within a container, or into one.

@@ -143,7 +143,7 @@ func TestAnswersAreClassified(t *testing.T) {
 		{500, `creating container storage: the container name "x" is already in use by 1a2b. You have to remove that container to be able to reuse that name: that name is already in use, or use --replace to instruct Podman to do so.`, apply.ErrNameTaken},
 		{409, `name "x" is in use: container already exists`, apply.ErrNameTaken},
 		{409, `volume "x" already exists: volume already exists`, nil},
-		{409, `container 1 has dependent containers which must be removed before it: 2: container already exists`, nil},
+		{409, `container 1 has dependent containers which must be removed before it: 2: container already exists`, apply.ErrHasDependents},
 		{404, `no such image`, nil},
 		{500, `OCI runtime error: crun: boom`, nil},
 	} {

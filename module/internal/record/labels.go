@@ -30,6 +30,10 @@ const (
 	// and conmon's process id is in PIDFile of it.
 	LabelUnit = "paunch_unit"
 
+	// LabelReferences holds the ids of the containers that an entry's references meant when its container was
+	// created: NAME=ID, separated by commas.
+	LabelReferences = "paunch_references"
+
 	// LabelLegacyConfig is where paunch (JSON), tripleo_container_manage (a Python literal) and
 	// edpm_container_manage kept an entry, secrets included.
 	LabelLegacyConfig = "config_data"

@@ -48,6 +48,9 @@ func Conformance(t *testing.T, newSubject func(t *testing.T) Subject) {
 		{"exec whose caller gave up is found by its mark and can be ended", execIsFound},
 		{"a placeholder carries its labels and is never started", placeholder},
 		{"a healthcheck is run on demand", healthcheck},
+		{"what others depend on is not removed", removalOfWhatOthersNeed},
+		{"the start of a dependent starts what it requires", startOfADependentStartsItsTarget},
+		{"a shared namespace lasts for one run of its owner", sharedNamespaceOfARestartedTarget},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.run(t, suite{t, newSubject(t)})

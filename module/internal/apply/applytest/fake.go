@@ -74,6 +74,7 @@ type container struct {
 	runs     int           // started so many times
 	lastExit int           // of the run before this one
 	ended    chan struct{} // closed when this run ends; nil while not running
+	targets  []target      // what its entry refers to
 }
 
 // NewFake returns an engine without containers that has the given images.
@@ -321,7 +322,7 @@ func (f *Fake) behaviour(c *container) Behaviour {
 
 func (f *Fake) newID() string {
 	f.made++
-	return fmt.Sprintf("%064x", f.made)
+	return fmt.Sprintf("%08x%056x", f.made, f.made)
 }
 
 // now is a clock that goes on by one second with each container and start, so that order shows.

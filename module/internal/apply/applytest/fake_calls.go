@@ -27,6 +27,9 @@ func (f *Fake) Create(ctx context.Context, r apply.CreateRequest) (id string, er
 		case f.taken(r.Name):
 			return fmt.Errorf("the name %q is in use: %w", r.Name, apply.ErrNameTaken)
 		}
+		if c.targets, err = f.targetsOf(r); err != nil {
+			return err
+		}
 		id = f.newID()
 		c.Container = observed.Container{
 			ID: id, Name: r.Name, Image: r.Entry.Image, ImageID: imageID,
@@ -109,12 +112,16 @@ func (f *Fake) start(c *container) error {
 	case missing(b) != nil:
 		return missing(b)
 	}
+	if err := f.startTargets(c); err != nil {
+		return err
+	}
 	c.lastExit = c.ExitCode
 	c.runs++
 	c.Status, c.StartedAt, c.ended = observed.Running, f.now(), make(chan struct{})
 	c.earlier = [2]int{len(c.stdout), len(c.stderr)}
 	c.stdout, c.stderr = append(c.stdout, b.Stdout...), append(c.stderr, b.Stderr...)
 	c.checks, c.healthy, c.Restarts = 0, false, b.Restarts
+	f.enterNamespaces(c)
 	switch {
 	case b.RunsOn:
 	case b.RunsFor > 0:
@@ -141,6 +148,7 @@ func (f *Fake) end(c *container, code int) {
 		close(c.ended)
 		c.ended = nil
 		c.Status, c.ExitCode = observed.Exited, code
+		f.leaveNamespaces(c)
 	}
 }
 
@@ -180,6 +188,9 @@ func (f *Fake) Remove(ctx context.Context, nameOrID string) error {
 		c, err := f.find(nameOrID)
 		if err != nil {
 			return nil //nolint:nilerr // gone is what was wanted
+		}
+		if err := f.dependentsOf(c); err != nil {
+			return err
 		}
 		f.end(c, f.behaviour(c).StopCode)
 		delete(f.containers, c.ID)

@@ -1,0 +1,332 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/observed"
+	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/unitfile"
+)
+
+// dependent is a container that refers to another one.
+type dependent struct {
+	*observed.Container
+	ref config.Reference
+}
+
+// PreviousName is what a container of an entry is called that was replaced and that others still depend on. It holds
+// the beginning of the container's id, so that no copy of it has such a name by chance.
+func PreviousName(entry, id string) string { return fmt.Sprintf("%s-previous-%.8s", entry, id) }
+
+func isPrevious(c observed.Container) bool {
+	return c.Name == PreviousName(c.Labels[record.LabelContainerName], c.ID)
+}
+
+// findDependents notes who refers to whom, of all containers with a record.
+func (p *planner) findDependents() {
+	p.dependents = map[string][]dependent{}
+	for i := range p.state.Containers {
+		c := &p.state.Containers[i]
+		if c.Labels[record.LabelDone] != "" {
+			continue // a placeholder has the record, and no reference
+		}
+		for _, ref := range record.References(c.Labels) {
+			if id, _ := p.referred(*c, ref.Name); id != "" {
+				p.dependents[id] = append(p.dependents[id], dependent{c, ref})
+			}
+		}
+	}
+}
+
+// fate is what a plan means for a container that depends on another one.
+type fate int
+
+const (
+	stays   fate = iota // no part of the plan, or as it is
+	leaves              // re-created, or removed, by a wave
+	removed             // among the removals
+)
+
+func (p *planner) fateOf(c *observed.Container) fate {
+	for _, op := range p.surplus {
+		if op.Current != nil && op.Current.ID == c.ID {
+			return removed
+		}
+	}
+	op := p.ops[c.Labels[record.LabelContainerName]]
+	current := op.Current != nil && op.Current.ID == c.ID
+	if current && (isNew(op) || op.Action == Removed) || op.Spare != nil && op.Spare.ID == c.ID {
+		return leaves
+	}
+	return stays
+}
+
+// servesEntry reports whether a container is the one that serves an entry of this step.
+func (p *planner) servesEntry(c *observed.Container) bool {
+	current := p.ops[c.Labels[record.LabelContainerName]].Current
+	return current != nil && current.ID == c.ID
+}
+
+// staying returns who goes on depending on a container when the plan is done: podman does not remove it then.
+func (p *planner) staying(id string) []dependent {
+	return slices.DeleteFunc(slices.Clone(p.dependents[id]), func(d dependent) bool { return !d.ref.Binds() || p.fateOf(d.Container) != stays })
+}
+
+// settleDependents decides what the plan means for containers that depend on others: also for those of other steps,
+// which this step cannot re-create, as their config is not here.
+func (p *planner) settleDependents() {
+	for _, e := range p.step.Entries {
+		if e.Kind == config.Exec {
+			continue
+		}
+		op := p.ops[e.Name]
+		p.setTargets(e, &op)
+		if op.Current != nil {
+			p.settleEntry(e, &op)
+		}
+		p.ops[e.Name] = op
+	}
+	p.settleRemovals()
+	p.settlePrevious()
+	p.orderRemovals()
+}
+
+// settleEntry decides about what depends on an entry's container, and says what the plan cannot repair.
+func (p *planner) settleEntry(e config.Entry, op *Op) {
+	p.keepReplaced(op)
+	if !isNew(*op) && op.Action != Removed {
+		p.restartOutside(op.Current.ID, op.Joins, e.StartOrder, *op)
+		p.warnOfTargets(e, *op)
+	}
+	op.Dependents = p.rollBackDependents(*op)
+}
+
+// warnOfTargets says that a container runs in a namespace whose owner, of another step, does not run.
+func (p *planner) warnOfTargets(e config.Entry, op Op) {
+	for _, ref := range e.References() {
+		t := p.lookup(ref.Name)
+		if !ref.SharesNamespace() || t.Entry != "" || t.Current == nil || t.Current.Alive() || !op.Current.Alive() {
+			continue
+		}
+		who := "start it"
+		if t.Current.Labels[record.LabelConfigID] != "" {
+			who = "apply " + p.stepOf(t.Current)
+		}
+		p.warnings = append(p.warnings, fmt.Sprintf("container %q: %s: %q is %s: %s", e.Name, ref.What(), t.Current.Name, t.Current.Status, who))
+	}
+}
+
+// keepReplaced keeps what the op replaces where something depends on it that this plan does not re-create.
+func (p *planner) keepReplaced(op *Op) {
+	op.Joined = p.isBound(op.Current) || op.Spare != nil && p.isBound(op.Spare)
+	var replaced []*observed.Container
+	if isNew(*op) {
+		replaced = append(replaced, op.Current)
+	}
+	if op.Spare != nil {
+		replaced = append(replaced, op.Spare)
+	}
+	for _, c := range replaced {
+		if len(p.staying(c.ID)) > 0 {
+			op.Kept = append(op.Kept, c.ID)
+		}
+		p.warnOfDependents(op.Name, c.ID)
+	}
+}
+
+// isBound reports whether podman binds another container to this one.
+func (p *planner) isBound(c *observed.Container) bool {
+	return slices.ContainsFunc(p.dependents[c.ID], func(d dependent) bool { return d.ref.Binds() })
+}
+
+// warnOfDependents says who has to be re-created by an apply of its own, because it refers to a previous container.
+func (p *planner) warnOfDependents(entry, id string) {
+	told := map[string]bool{}
+	for _, d := range p.dependents[id] {
+		if p.servesEntry(d.Container) || told[d.ID] || p.fateOf(d.Container) != stays {
+			continue
+		}
+		told[d.ID] = true
+		until := ""
+		if d.ref.Binds() {
+			until = "; until then that one is kept, stopped"
+		}
+		p.warnings = append(p.warnings, fmt.Sprintf("container %q refers to the previous container of %q (%s): apply %s, which re-creates it%s", d.Name, entry, d.ref.What(), p.stepOf(d.Container), until))
+	}
+}
+
+// stepOf names what a container has to be applied with.
+func (p *planner) stepOf(c *observed.Container) string {
+	if m := c.Labels[record.LabelManagedBy]; m != p.o.ManagedBy {
+		return fmt.Sprintf("config_id %s of managed_by %s", c.Labels[record.LabelConfigID], m)
+	}
+	return "config_id " + c.Labels[record.LabelConfigID]
+}
+
+// restartOutside restarts what shares a namespace of a container and is no entry of this step, where that container
+// gets a new process, or has got one since. What it restarts is followed in turn.
+func (p *planner) restartOutside(id string, joins, order int, target Op) {
+	for _, d := range p.dependents[id] {
+		again := startsAgain(target)
+		if p.servesEntry(d.Container) || p.fateOf(d.Container) != stays || !d.ref.SharesNamespace() || !p.isRunningService(d.Container) {
+			continue
+		}
+		if !again && (!p.o.RestartStopped || !strayed(*d.Container, *target.Current, d.ref.Flag)) {
+			continue
+		}
+		verb := "was"
+		if again {
+			verb = "is"
+		}
+		op := p.restart(d.Container, fmt.Sprintf("%s: %s %s restarted", d.ref.What(), target.Name, verb))
+		op.Joins, op.Entry = joins+1, &config.Entry{Name: op.Name, Image: d.Image, Kind: config.Service, StartOrder: order}
+		if p.planned(order, d.ID) {
+			continue
+		}
+		p.outside[order] = append(p.outside[order], op)
+		p.restartOutside(d.ID, joins+1, order, op)
+	}
+}
+
+func (p *planner) planned(order int, id string) bool {
+	return slices.ContainsFunc(p.outside[order], func(op Op) bool { return op.Current.ID == id })
+}
+
+// isRunningService reports whether a container is a running service of this manager that may be restarted.
+func (p *planner) isRunningService(c *observed.Container) bool {
+	managed := p.ownManager(c.Labels[record.LabelManagedBy]) || p.succeeded(*c)
+	return c.Alive() && managed && record.Restarts(c.Labels) && !p.state.Units[p.unitOf(*c)].Masked
+}
+
+// restart is the op that restarts a container as it is, under the unit that it has.
+func (p *planner) restart(c *observed.Container, reason string) Op {
+	op := Op{Name: nameOf(*c), Action: Restarted, Reason: reason, Current: c}
+	if _, taken := p.entries[op.Name]; taken {
+		op.Name = c.Name
+	}
+	if unit := p.unitOf(*c); p.state.Units != nil && unit != "" {
+		op.OldUnit, op.Unit = unit, &Unit{Service: unitfile.Service{Unit: unit, Container: c.Name}}
+	}
+	return op
+}
+
+// rollBackDependents returns what has to be restarted when the op is rolled back, each after what it depends on.
+func (p *planner) rollBackDependents(op Op) []Op {
+	back := op.Spare
+	if isNew(op) && op.Current.Alive() {
+		back = op.Current
+	}
+	if op.Action != Recreated || back == nil {
+		return nil
+	}
+	var all []Op
+	queue, seen := []string{back.ID}, map[string]bool{back.ID: true}
+	for len(queue) > 0 {
+		id := queue[0]
+		queue = queue[1:]
+		for _, d := range p.dependents[id] {
+			if seen[d.ID] || !d.ref.SharesNamespace() || !p.isRunningService(d.Container) {
+				continue
+			}
+			seen[d.ID] = true
+			queue = append(queue, d.ID)
+			all = append(all, p.restart(d.Container, fmt.Sprintf("%s: %s was rolled back", d.ref.What(), op.Name)))
+		}
+	}
+	return all
+}
+
+// settleRemovals decides about removals of containers that others depend on: they come after the waves that
+// re-create those, or not at all.
+func (p *planner) settleRemovals() {
+	kept := p.surplus[:0:0]
+	for _, op := range p.surplus {
+		c := op.Current
+		if c == nil || len(p.dependents[c.ID]) == 0 {
+			kept = append(kept, op)
+			continue
+		}
+		_, op.Previous = p.entries[op.Name]
+		op.Last = slices.ContainsFunc(p.dependents[c.ID], func(d dependent) bool { return p.fateOf(d.Container) == leaves })
+		switch staying := p.staying(c.ID); {
+		case len(staying) == 0:
+		case op.Previous:
+			op.Action, op.Last = Stopped, false
+			p.warnOfDependents(op.Name, c.ID)
+		default:
+			p.warnOfKept(c, staying)
+			continue
+		}
+		kept = append(kept, op)
+	}
+	p.surplus = kept
+}
+
+func (p *planner) warnOfKept(c *observed.Container, staying []dependent) {
+	var who []string
+	for _, d := range staying {
+		if word := fmt.Sprintf("%q (%s, %s)", d.Name, p.stepOf(d.Container), d.ref.What()); !slices.Contains(who, word) {
+			who = append(who, word)
+		}
+	}
+	p.warnings = append(p.warnings, fmt.Sprintf("container %q is not in the config and is left running, because other containers depend on it: %s; apply those without it, then this step again", c.Name, strings.Join(who, ", ")))
+}
+
+// settlePrevious removes previous containers that nothing depends on any more, also of other steps where this plan
+// re-creates the last dependent, and says who needs the others.
+func (p *planner) settlePrevious() {
+	for i := range p.state.Containers {
+		c := &p.state.Containers[i]
+		if !isPrevious(*c) || !p.ownManager(c.Labels[record.LabelManagedBy]) || p.fateOf(c) == removed {
+			continue
+		}
+		staying := p.staying(c.ID)
+		released := slices.ContainsFunc(p.dependents[c.ID], func(d dependent) bool { return p.fateOf(d.Container) != stays })
+		op := Op{Name: nameOf(*c), Action: Removed, Reason: "replaced, and nothing depends on it any more", Current: c, Previous: true, Last: released}
+		switch own := p.owned(*c); {
+		case len(staying) == 0 && (own || released):
+			p.surplus = append(p.surplus, op)
+		case len(staying) > 0 && own:
+			p.warnOfDependents(op.Name, c.ID)
+			if c.Alive() {
+				op.Action, op.Reason, op.Last = Stopped, "replaced; podman started it again for what depends on it", false
+				p.surplus = append(p.surplus, op)
+			}
+		}
+	}
+}
+
+// orderRemovals has containers removed after those that depend on them.
+func (p *planner) orderRemovals() {
+	byID := map[string]*Op{}
+	for i := range p.surplus {
+		if c := p.surplus[i].Current; c != nil {
+			byID[c.ID] = &p.surplus[i]
+		}
+	}
+	for range p.surplus { // a chain is at most as long
+		moved := false
+		for id, op := range byID {
+			for _, d := range p.dependents[id] {
+				first, here := byID[d.ID]
+				if !here || first.Joins >= len(p.surplus) || op.Joins > first.Joins && op.Last == (op.Last || first.Last) {
+					continue
+				}
+				op.Joins, op.Last, moved = max(op.Joins, first.Joins+1), op.Last || first.Last, true
+			}
+		}
+		if !moved {
+			return
+		}
+	}
+}
+
+// addOutside adds the restarts of containers of other steps to the waves of what they follow.
+func (p *planner) addOutside(waves []Wave) {
+	for i := range waves {
+		waves[i].Ops = append(waves[i].Ops, p.outside[waves[i].Order]...)
+	}
+}

@@ -1,0 +1,80 @@
+package record
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/overcloud/paunch/module/internal/config"
+)
+
+// References returns the containers that a container's recorded config refers to, whoever recorded it; nil where
+// there is no record, or none that can be read.
+func References(labels map[string]string) []config.Reference {
+	if label, ok := labels[LabelConfig]; ok {
+		recorded, err := Parse(label)
+		if err != nil {
+			return nil
+		}
+		return recorded.references()
+	}
+	label := labels[LabelLegacyConfig]
+	if !mayRefer(label) {
+		return nil
+	}
+	raw, _, err := legacy(label)
+	if err != nil {
+		return nil
+	}
+	e, _, _ := config.DecodeEntry(labels[LabelContainerName], "", raw, config.Options{}) // what it does not understand refers to nothing
+	return e.References()
+}
+
+// mayRefer saves the reading of older labels that can refer to nothing.
+func mayRefer(label string) bool {
+	return slices.ContainsFunc([]string{"container:", "requires", "volumes_from"}, func(s string) bool { return strings.Contains(label, s) })
+}
+
+func (r Record) references() []config.Reference {
+	var e config.Entry
+	for _, flag := range slices.Sorted(maps.Keys(r)) {
+		e.Options = append(e.Options, config.Option{Flag: flag, Key: flag, Values: r[flag]})
+	}
+	return e.References()
+}
+
+// ReferencesLabel returns the text of LabelReferences: for each name that an entry refers to, the id of the
+// container that it meant.
+func ReferencesLabel(ids map[string]string) string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(ids)) {
+		all = append(all, fmt.Sprintf("%s=%s", name, ids[name]))
+	}
+	return strings.Join(all, ",")
+}
+
+// ReferredID returns the id of the container that a container was created with for a name that its entry refers
+// to; "" where no label says so.
+func ReferredID(labels map[string]string, name string) string {
+	for pair := range strings.SplitSeq(labels[LabelReferences], ",") {
+		if n, id, _ := strings.Cut(pair, "="); n == name {
+			return id
+		}
+	}
+	return ""
+}
+
+// Restarts reports whether a container's recorded config has a restart policy, which makes it a service.
+func Restarts(labels map[string]string) bool {
+	if label, ok := labels[LabelConfig]; ok {
+		recorded, err := Parse(label)
+		return err == nil && len(recorded[keyRestart]) > 0
+	}
+	raw, _, err := legacy(labels[LabelLegacyConfig])
+	if err != nil {
+		return false
+	}
+	e, _, _ := config.DecodeEntry(labels[LabelContainerName], "", raw, config.Options{})
+	return e.Kind == config.Service
+}
