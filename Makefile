@@ -126,6 +126,12 @@ molecule: ## Run the molecule scenarios on systemd nodes; SCENARIOS="default fai
 	@scripts/build.sh host
 	@scripts/molecule.sh $(SCENARIOS)
 
+.PHONY: report-test
+report-test: ## Open the report's page in a headless Chromium: filter, keyboard, light and dark
+	@scripts/setup.sh go browser
+	@scripts/build.sh host
+	@scripts/report-test.sh
+
 .PHONY: bench
 bench: ## Measure an apply of 50 containers beside bare REST calls, podman run and Python paunch
 	@scripts/setup.sh go podman bench

@@ -2,7 +2,7 @@
 # Installs what the make targets need, says what it installs, and does nothing
 # (in well under a second) when all is there.
 #
-# usage: setup.sh PART...   parts: go ansible podman image lint real fresh nodes molecule ansible-unit sanity
+# usage: setup.sh PART...   parts: go ansible podman image lint real fresh nodes molecule ansible-unit sanity browser
 #
 # ANSIBLE_CORE, a version, replaces the one that is named below.
 #
@@ -21,6 +21,7 @@ ANTSIBULL_CHANGELOG=0.36.0
 ANTSIBULL_DOCS=2.28.0
 GALAXY_IMPORTER=0.4.44
 GOLANGCI_LINT=v2.5.0
+SELENIUM=4.38.0
 LEGACY_PAUNCH=7.0.4 # the Python program, for comparison
 
 # ---- distribution packages -----------------------------------------------------
@@ -64,6 +65,7 @@ need_nodes() { need openssh-client have ssh-keygen; }
 need_molecule() { need_venv; }
 need_ansible-unit() { need_venv; }
 need_sanity() { need shellcheck have shellcheck; need_venv; }
+need_browser() { need_venv; need "chromium chromium-driver" have chromedriver; }
 need_fresh() { need debootstrap have debootstrap; need debian-archive-keyring has_debian_keys; }
 
 # Fedora's name of a Debian package; most are the same.
@@ -76,6 +78,7 @@ fedora_name() {
     busybox-static) echo busybox ;;
     shellcheck) echo ShellCheck ;;
     debian-archive-keyring) echo debian-keyring ;;
+    chromium-driver) echo chromedriver ;;
     *) echo "$1" ;;
   esac
 }
@@ -158,6 +161,7 @@ tools_sanity() {
 tools_molecule() { pip_install molecule "molecule==$MOLECULE" "ansible-core==$ANSIBLE_CORE"; }
 tools_ansible-unit() { pip_install unit "pytest==$PYTEST" "antsibull-changelog==$ANTSIBULL_CHANGELOG" "ansible-core==$ANSIBLE_CORE"; }
 
+tools_browser() { VENV=$CACHE/venv-browser pip_install selenium "selenium==$SELENIUM"; }
 tools_nodes() { :; }
 tools_podman() { :; }
 tools_image() { :; }

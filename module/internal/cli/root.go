@@ -93,7 +93,7 @@ func newRoot() *cobra.Command {
 		Args: cobra.ArbitraryArgs,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newApply(), newDelete(), newCleanup(), newList(), newStatus(), newDebug(), newVersion())
+	root.AddCommand(newApply(), newDelete(), newCleanup(), newList(), newStatus(), newDebug(), newReport(), newVersion())
 	return root
 }
 
