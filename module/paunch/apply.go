@@ -198,12 +198,25 @@ func (r *run) hashConfigs(ctx context.Context) error {
 
 func (r *run) configOptions() config.Options {
 	return config.Options{
-		Step: r.req.Step, Inline: r.req.Config, Path: r.req.ConfigPath, Patterns: r.req.ConfigPatterns,
-		Overrides: r.req.ConfigOverrides, Containers: r.req.Containers, Strict: r.req.Strict,
+		Step: r.req.Step, Inline: r.req.Config, Path: r.req.ConfigPath, Files: r.configFiles(), Patterns: r.req.ConfigPatterns,
+		AllowMissingStep: r.req.AllowMissingStep,
+		Overrides:        r.req.ConfigOverrides, Containers: r.req.Containers, Strict: r.req.Strict,
 		HealthcheckDisabled: r.req.HealthcheckDisabled, LogPath: r.req.LogPath, LogDriver: r.req.LogDriver,
 		ExitCodes: r.req.ValidExitCodes, Labels: r.req.Labels, Check: checkEntry,
 		DefaultCPUs: defaultCPUs(r.req.PodmanURL),
 	}
+}
+
+// configFiles returns the files of the config that came with the request; nil when they are on this host.
+func (r *run) configFiles() []config.File {
+	if r.req.ConfigFiles == nil {
+		return nil
+	}
+	files := make([]config.File, len(r.req.ConfigFiles))
+	for i, f := range r.req.ConfigFiles {
+		files[i] = config.File(f)
+	}
+	return files
 }
 
 // checkEntry asks those who will have to take an entry's values: Podman's parser and systemd's.

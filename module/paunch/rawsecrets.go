@@ -1,10 +1,12 @@
 package paunch
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
+
+	"github.com/overcloud/paunch/module/internal/hostfile"
 )
 
 // maxRaw bounds what is read of one config file to look for secrets in it.
@@ -26,27 +28,38 @@ func (r *run) rawSecrets() []string {
 // rawTexts is the text of the files that may be read. What cannot be read is left to the loader's error.
 func (r *run) rawTexts() []string {
 	var texts []string
-	files := []string{r.req.ConfigPath}
-	if entries, err := os.ReadDir(r.req.ConfigPath); err == nil {
-		for _, e := range entries {
-			files = append(files, filepath.Join(r.req.ConfigPath, e.Name()))
+	if r.req.ConfigFiles != nil {
+		for _, f := range r.req.ConfigFiles {
+			if f.Text != nil {
+				texts = append(texts, *f.Text)
+			}
 		}
+		return texts
 	}
-	for _, file := range files {
+	for _, file := range r.rawFiles() {
 		texts = append(texts, head(file))
 	}
 	return texts
 }
 
+// rawFiles is the config's path and all that is in its directory, or in the directory of the step there.
+func (r *run) rawFiles() []string {
+	files := []string{r.req.ConfigPath}
+	for _, dir := range []string{r.req.ConfigPath, filepath.Join(r.req.ConfigPath, fmt.Sprintf("step_%d", r.req.Step))} {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			continue
+		}
+		for _, e := range entries {
+			files = append(files, filepath.Join(dir, e.Name()))
+		}
+	}
+	return files
+}
+
+// head is the beginning of a regular file; "" where it cannot be read.
 func head(file string) string {
-	if file == "" || strings.ContainsRune(file, 0) {
-		return ""
-	}
-	info, err := os.Stat(file)
-	if err != nil || !info.Mode().IsRegular() {
-		return "" // never opened: a pipe would wait for its writer
-	}
-	f, err := os.Open(file)
+	f, err := hostfile.Open(file)
 	if err != nil {
 		return ""
 	}

@@ -39,11 +39,16 @@ const (
 type Request struct {
 	Step int // 1 to 5 in an overcloud; names the default config_id, and the key in a merged file
 
-	Config          map[string]any // the config itself; excludes ConfigPath
-	ConfigPath      string         // a file or directory
-	ConfigPatterns  []string       // of file names in a directory
+	Config     map[string]any // the config itself; excludes ConfigPath
+	ConfigPath string         // a file or directory
+	// ConfigFiles are the files at and below ConfigPath where those are not on this host; nil = they are.
+	ConfigFiles     []ConfigFile
+	ConfigPatterns  []string // of file names in a directory
 	ConfigOverrides map[string]map[string]any
 	Containers      []string // only these; no orphan is removed then
+	// AllowMissingStep accepts a config that has nothing about the step, such as a directory without files: a warning,
+	// and nothing is applied or removed. Without it that is an error.
+	AllowMissingStep bool
 
 	ConfigID      string // default tripleo_step<Step>
 	ManagedBy     string
@@ -103,6 +108,15 @@ type Request struct {
 	Debug bool
 	// Progress hears of each operation as it begins and ends; nil = nobody listens.
 	Progress func(Event)
+}
+
+// ConfigFile is one file or directory of a config that is elsewhere, as on an Ansible controller.
+type ConfigFile struct {
+	Path string `json:"path"`
+	// Type is "file", "directory", "missing" (a link that leads nowhere) or "other" (a pipe, a device).
+	Type string `json:"type"`
+	// Text is the contents of a regular file; nil = the file is none that the patterns ask for.
+	Text *string `json:"text"`
 }
 
 // Event is one sign of progress.

@@ -75,34 +75,43 @@ class ActionModule(HostShell, ActionBase):
                 raise Problem("remote_src: false says where config_path is, which is not given")
             if args.get("config") is not None:
                 raise Problem("exactly one of config and config_path is needed")
-            args["config"] = self._controller_config(args, task_vars)
-            del args["config_path"]
-            args.pop("config_patterns", None)
+            args["config_path"], args["config_files"] = self._controller_config(args, task_vars)
         return args
 
     def _controller_config(self, args, task_vars):
+        """The path of a config on the controller, and what is there."""
         patterns = args.get("config_patterns")
         if isinstance(patterns, str):
-            patterns = [p.strip() for p in patterns.split(",") if p.strip()]
+            patterns = patterns.split(",")
         try:
             path = self._find_needle("templates", os.path.expanduser(str(args["config_path"])))
         except AnsibleError as e:
             raise Problem("config_path: %s" % e) from e
+        try:
+            files = step_config.config_files(
+                path, [str(p).strip() for p in patterns or []], args.get("step"), self._renderer(task_vars)
+            )
+        except (OSError, step_config.ConfigError) as e:
+            raise Problem("config_path: %s" % e) from e
+        return path, files
+
+    def _renderer(self, task_vars):
         lookup = self._shared_loader_obj.lookup_loader.get(
             "ansible.builtin.template", loader=self._loader, templar=self._templar
         )
+        # Older releases make data of a text that looks like some, with other rules than the program's.
+        as_text = {"convert_data": False} if version(__version__) < (2, 19) else {}
 
         def render(file):
             try:
-                return lookup.run([file], task_vars)[0]
+                text = lookup.run([file], task_vars, **as_text)[0]
             except AnsibleError as e:
                 # A vault that is not open, a variable that is not there.
                 raise Problem("config_path: %s: %s" % (file, e)) from e
+            # A file that is one expression may come out as a mapping.
+            return text if isinstance(text, str) else json.dumps(text, default=plain)
 
-        try:
-            return step_config.read_config(path, patterns, args.get("step"), render)
-        except step_config.ConfigError as e:
-            raise Problem("config_path: %s" % e) from e
+        return render
 
     def _control(self, args):
         return dict(
@@ -216,6 +225,11 @@ class ActionModule(HostShell, ActionBase):
 def controller_cache():
     """Where hashes and the compressed binary are kept between tasks; not where the host's binary is."""
     return os.path.join(C.config.get_config_value("ANSIBLE_HOME"), "paunch", "controller")
+
+
+def version(text):
+    """The first two numbers of a release's name."""
+    return tuple(int(number) for number in text.split(".")[:2])
 
 
 def plain(value):

@@ -1,146 +1,100 @@
 # Copyright: (c) the paunch authors
 # GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Step configs on the controller, read as the program reads those on a host."""
+"""Finds the files of a step config on the controller and renders them. What they mean is decided by the program on the
+host, which reads them as it reads files there (module/internal/config)."""
 
 from __future__ import annotations
 
-import fnmatch
 import os
 import re
-from collections.abc import Mapping
-
-import yaml
+import stat
 
 PATTERNS = ("*.json", "*.yml", "*.yaml")
-STEP = re.compile(r"^step_\d+$")
+STEP = re.compile(r"^step_[0-9]+\Z")
+# What the program's patterns are made of: an escaped character, a class, * and ?, anything else.
+PATTERN_PART = re.compile(r"\\(?P<escaped>.)|\[(?P<negated>\^?)(?P<members>(?:\\.|[^\]\\])+)\]|(?P<other>.)", re.DOTALL)
 
 
 class ConfigError(Exception):
-    """Everything that is wrong with a config."""
+    """Why a config cannot be sent."""
 
 
-class TextLoader(yaml.SafeLoader):
-    """Keeps the text of scalars: a umask of 0022 is not 18, a version of 1.10 not 1.1. Refuses a key that comes twice."""
-
-    yaml_implicit_resolvers = {}
-
-    def construct_mapping(self, node, deep=False):
-        seen = set()
-        for key, value in node.value:
-            if key.tag == "tag:yaml.org,2002:merge":
-                continue
-            if not isinstance(key, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(None, None, "a key must be a string", key.start_mark)
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, "duplicate key %r" % key.value, key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep=deep)
-
-
-TextLoader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile(r"^<<$"), ["<"])
-TextLoader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(~|null|Null|NULL|)$"), ["~", "n", "N", ""])
-TextLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(true|false)$"), ["t", "f"])
-TextLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^(0|-?[1-9][0-9]*)$"), list("-0123456789"))
+def config_files(path, patterns, step, render):
+    """What is at a path and in its directory, with the texts of the files that the program reads, in the form of the
+    argument config_files. render(path) is a file's text."""
+    top = described(path)
+    if top["type"] != "directory":
+        return [rendered(top, render)]
+    found = listed(path)
+    source = found
+    if any(is_step(file) for file in found):
+        # Only the directory of the step is read then.
+        own = os.path.join(path, "step_%d" % number(step))
+        source = listed(own) if any(is_step(file) and file["path"] == own for file in found) else []
+        found = found + source
+    for file in source:
+        if matches(os.path.basename(file["path"]), patterns or PATTERNS):
+            rendered(file, render)
+    return [top] + found
 
 
-def read_config(path, patterns, step, render):
-    """The mapping of container names to keys that a file or directory holds. render(path) is the file's text, or
-    a mapping that a template came out as."""
-    problems = []
+def listed(directory):
+    return [described(os.path.join(directory, name)) for name in sorted(os.listdir(directory))]
+
+
+def described(path):
+    """A path and the type of what it leads to."""
     try:
-        if os.path.isdir(path):
-            if step is not None and has_steps(path):
-                path = os.path.join(path, "step_%s" % step)
-            if not os.path.isdir(path):
-                return {}
-            return read_directory(path, patterns or PATTERNS, render, problems)
-        return read_file(path, step, render, problems)
-    finally:
-        if problems:
-            raise ConfigError("; ".join(problems))
+        mode = os.stat(path).st_mode
+    except OSError:
+        return {"path": path, "type": "missing"}
+    if stat.S_ISDIR(mode):
+        return {"path": path, "type": "directory"}
+    return {"path": path, "type": "file" if stat.S_ISREG(mode) else "other"}
 
 
-def has_steps(path):
-    """Tells a directory of directories, one for each step that has something."""
-    return any(STEP.match(name) and os.path.isdir(os.path.join(path, name)) for name in os.listdir(path))
-
-
-def read_directory(path, patterns, render, problems):
-    config, origin = {}, {}
-    for name in sorted(os.listdir(path)):
-        file = os.path.join(path, name)
-        if not matches(name, patterns) or os.path.isdir(file):
-            continue
-        keys = mapping(file, render, problems)
-        if keys is None:
-            continue
-        container = name_of(file)
-        if is_wrapped(keys):
-            container, keys = next(iter(keys.items()))
-        elif len(keys) > 1 and all(isinstance(v, Mapping) for v in keys.values()):
-            problems.append("%s: holds %d containers: a directory has one per file" % (file, len(keys)))
-            continue
-        if container in config:
-            problems.append("container %r is defined twice, in %s and in %s" % (container, origin[container], file))
-            continue
-        config[container], origin[container] = keys, file
-    return config
-
-
-def read_file(path, step, render, problems):
-    config = mapping(path, render, problems)
-    if config is None:
-        return {}
-    if config and all(STEP.match(str(key)) for key in config):
-        config = config.get("step_%s" % step) or {}
-        if not isinstance(config, Mapping):
-            problems.append("%s: step_%s must hold a mapping" % (path, step))
-        return config
-    if any(value is not None and not isinstance(value, Mapping) for value in config.values()):
-        return {name_of(path): config}
-    return config
-
-
-def mapping(path, render, problems):
-    """What a file holds, or None and a problem."""
-    content = render(path)
-    if not isinstance(content, Mapping):
+def rendered(file, render):
+    """Adds the text to a regular file."""
+    if file["type"] == "file":
+        file["text"] = render(file["path"])
         try:
-            content = yaml.load(content, Loader=TextLoader)  # a SafeLoader
-        except yaml.YAMLError as e:
-            problems.append("%s: %s" % (path, one_line(e)))
-            return None
-    if content is None:
-        problems.append("%s: is empty: write {} for a config without containers" % path)
-    elif not isinstance(content, Mapping):
-        problems.append("%s: must hold a mapping" % path)
-        content = None
-    return content
+            file["text"].encode()
+        except UnicodeEncodeError as e:
+            raise ConfigError("%s: is not valid UTF-8" % file["path"]) from e
+    return file
 
 
-def one_line(error):
-    """Where and what; the lines of the file are not quoted, they may hold secrets."""
-    mark = getattr(error, "problem_mark", None)
-    text = getattr(error, "problem", None) or "not valid YAML"
-    return "line %d: %s" % (mark.line + 1, text) if mark else text
+def number(step):
+    """The argument step, which may come as a text; the program refuses what is no number."""
+    try:
+        return int(str(step).strip())
+    except ValueError:
+        return 0
 
 
-def is_wrapped(keys):
-    """Tells {name: {keys}} from {keys}: no container has but one key, as each needs an image or an action."""
-    if len(keys) != 1:
-        return False
-    return isinstance(next(iter(keys.values())), Mapping)
+def is_step(file):
+    return file["type"] == "directory" and STEP.match(os.path.basename(file["path"])) is not None
 
 
 def matches(name, patterns):
-    """Hidden files only match patterns that ask for them: editors write such."""
+    """Reports whether the program asks for a file. A text too many is ignored there, one too few is an error."""
     return any(
-        fnmatch.fnmatchcase(name, pattern) and (not name.startswith(".") or pattern.startswith("."))
-        for pattern in patterns
+        compiled(pattern).match(name) and (not name.startswith(".") or pattern.startswith(".")) for pattern in patterns
     )
 
 
-def name_of(path):
-    name = os.path.splitext(os.path.basename(path))[0]
-    return name[len("hashed-"):] if name.startswith("hashed-") else name
+def compiled(pattern):
+    """A pattern of file names as the program reads it."""
+    try:
+        return re.compile(PATTERN_PART.sub(expression, pattern) + r"\Z", re.DOTALL)
+    except re.error:
+        return re.compile("")  # a malformed one, which the program refuses
+
+
+def expression(part):
+    """A part of a pattern as a regular expression."""
+    if part["members"]:
+        members = re.sub(r"\\(.)|([^-])", lambda m: re.escape(m[1] or m[2]), part["members"], flags=re.DOTALL)
+        return "[%s%s]" % (part["negated"], members)
+    return {"*": ".*", "?": "."}.get(part["other"]) or re.escape(part["escaped"] or part["other"])

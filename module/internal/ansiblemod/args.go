@@ -6,18 +6,20 @@ import (
 
 // Args are the module's arguments. A pointer tells an argument that was left out from its zero value.
 type Args struct {
-	Step            *int                      `json:"step"`
-	Config          map[string]any            `json:"config"`
-	ConfigPath      string                    `json:"config_path"`
-	ConfigPatterns  []string                  `json:"config_patterns"`
-	ConfigOverrides map[string]map[string]any `json:"config_overrides"`
-	Containers      []string                  `json:"containers"`
-	ConfigID        string                    `json:"config_id"`
-	ManagedBy       *string                   `json:"managed_by"`
-	State           *string                   `json:"state"`
-	KeepConfigIDs   []string                  `json:"keep_config_ids"`
-	CleanOrphans    *bool                     `json:"clean_orphans"`
-	Concurrency     int                       `json:"concurrency"`
+	Step             *int                      `json:"step"`
+	Config           map[string]any            `json:"config"`
+	ConfigPath       string                    `json:"config_path"`
+	ConfigFiles      []paunch.ConfigFile       `json:"config_files"`
+	ConfigPatterns   []string                  `json:"config_patterns"`
+	ConfigOverrides  map[string]map[string]any `json:"config_overrides"`
+	Containers       []string                  `json:"containers"`
+	AllowMissingStep bool                      `json:"allow_missing_step"`
+	ConfigID         string                    `json:"config_id"`
+	ManagedBy        *string                   `json:"managed_by"`
+	State            *string                   `json:"state"`
+	KeepConfigIDs    []string                  `json:"keep_config_ids"`
+	CleanOrphans     *bool                     `json:"clean_orphans"`
+	Concurrency      int                       `json:"concurrency"`
 
 	Pull             *string   `json:"pull"`
 	PullRetries      *int      `json:"pull_retries"`
@@ -64,6 +66,7 @@ func (a Args) Request(c Control) paunch.Request {
 	r := paunch.Defaults()
 	set(&r.Step, a.Step)
 	r.Config, r.ConfigPath, r.ConfigPatterns = a.Config, a.ConfigPath, a.ConfigPatterns
+	r.ConfigFiles, r.AllowMissingStep = a.ConfigFiles, a.AllowMissingStep
 	r.ConfigOverrides, r.Containers, r.ConfigID = a.ConfigOverrides, a.Containers, a.ConfigID
 	set(&r.ManagedBy, a.ManagedBy)
 	set(&r.State, a.State)

@@ -251,7 +251,7 @@ func wrongType(t reflect.Type) error {
 		return errors.New("an integer is expected")
 	case reflect.Slice:
 		return fmt.Errorf("a list is expected, of: %w", wrongType(t.Elem()))
-	case reflect.Map:
+	case reflect.Map, reflect.Struct:
 		return errors.New("a mapping is expected")
 	default:
 	}

@@ -63,6 +63,30 @@ func TestTextsThatTemplatesMakeAreAccepted(t *testing.T) {
 	}
 }
 
+func TestTheFilesOfAControllerAreReadInPlaceOfTheHosts(t *testing.T) {
+	args := func(patterns, text string) string {
+		return fmt.Sprintf(`{"config_id": "c", "podman_url": "unix:///no/such/socket", "config_path": "/etc", "config_patterns": %q, "config_files": [
+			{"path": "/etc", "type": "directory"}, {"path": "/etc/passwd", "type": "file", "text": %q}, {"path": "/etc/group", "type": "file"}]}`, patterns, text)
+	}
+	for name, tc := range map[string]struct{ args, says string }{
+		"a file that is chosen":       {args("passwd", "image: x\ndetach: perhaps\n"), `container "passwd": key "detach"`},
+		"a file that was left out":    {args("group", "image: x"), "its text was not sent"},
+		"patterns that match nothing": {args("*.yml", "image: x"), "no file in /etc matches *.yml"},
+		"a file without an end":       {args("passwd", "password: hunter2hunter2\nimage: [hunter2hunter2"), "not valid YAML"},
+		"a list of paths":             {`{"config_files": ["/etc"]}`, "argument config_files: a list is expected, of: a mapping is expected"},
+	} {
+		var out bytes.Buffer
+		status := ansiblemod.Run(context.Background(), ansiblemod.StdinArgs, strings.NewReader(tc.args), &out)
+		var result paunch.Result
+		if err := json.Unmarshal(out.Bytes(), &result); err != nil {
+			t.Fatal(err)
+		}
+		if status != 1 || !strings.Contains(result.Msg, tc.says) || strings.Contains(out.String(), "hunter2") {
+			t.Errorf("%s: status %d: %s", name, status, out.String())
+		}
+	}
+}
+
 // TestADurationIsSecondsOrAText holds for every argument that is a span of time.
 func TestADurationIsSecondsOrAText(t *testing.T) {
 	fields := map[string]func(paunch.Request) time.Duration{

@@ -88,9 +88,8 @@ type Step struct {
 	// Excluded names entries of the config that a container selection left out: they are neither
 	// applied nor orphans.
 	Excluded []string
-	// Unmatched tells that the config is empty because no file of its directory matched, or its file has
-	// nothing for this step: more likely a slip than the wish to remove everything, so nothing is an
-	// orphan then.
+	// Unmatched means that the config is empty because no file of its directory matched, or its file has
+	// nothing for this step (Options.AllowMissingStep): no container is an orphan then.
 	Unmatched bool
 	// Warnings are findings that do not stop an apply, such as unknown keys.
 	Warnings []string

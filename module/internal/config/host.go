@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/overcloud/paunch/module/internal/hostfile"
 )
 
 // HostFS is what CheckHost needs to see of the host's files. OS is the real one.
@@ -162,7 +164,7 @@ func absence(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return errMissing
 	}
-	return reason(err)
+	return hostfile.Reason(err)
 }
 
 // maxVariablesLine is the longest line that podman's own reader of such files takes.

@@ -14,7 +14,11 @@ type Options struct {
 	Step     int            // picked out of a merged file (step_1:, step_2:)
 	Inline   map[string]any // the config itself; excludes Path
 	Path     string         // a file or a directory; excludes Inline
+	Files    []File         // what is at and below Path, where that is not on this host; nil = it is
 	Patterns []string       // of file names in a directory; default *.json *.yml *.yaml
+	// AllowMissingStep accepts a config that has nothing about the step: a warning, and an empty Step that is
+	// Unmatched. Without it that is an error.
+	AllowMissingStep bool
 	// Overrides are merged shallowly into each entry of that name; null takes a key away. A name that
 	// the config does not have is a warning: one set of overrides often serves many hosts.
 	Overrides  map[string]map[string]any
@@ -41,8 +45,9 @@ func Load(o Options) (Step, error) {
 	r := read(o)
 	step := Step{}
 	selected := r.selection(o.Containers, &step)
-	step.Warnings = append(step.Warnings, r.warnings...)
-	step.Unmatched = r.unmatched
+	if step.Unmatched = r.missing != ""; step.Unmatched {
+		step.Warnings = append(step.Warnings, r.missing+": nothing is applied or removed; to remove a step's containers use state: absent, or an empty config ({})")
+	}
 	r.decode(selected, o, &step)
 	r.targets(step)
 	r.references(step)
@@ -57,16 +62,23 @@ func Load(o Options) (Step, error) {
 
 // read reads the config and puts the overrides in.
 func read(o Options) *reading {
-	r := &reading{step: o.Step, table: keyTable(), problems: o.problems()}
+	r := &reading{step: o.Step, table: keyTable(), tree: hostTree{}, problems: o.problems()}
+	if o.Files != nil {
+		r.tree = newSentTree(o.Files)
+	}
 	switch {
 	case o.Inline != nil && o.Path != "":
 		r.fail("", errors.New("give the config inline or by its path, not both"))
 	case o.Inline != nil:
 		r.inline(o.Inline)
+	case checkPatterns(o.Patterns) != nil: // reported already; which files are meant is not known
 	case o.Path != "":
 		r.path(o.Path, o.patterns())
 	default:
 		r.fail("", errors.New("no config is given, neither inline nor by its path"))
+	}
+	if r.missing != "" && !o.AllowMissingStep {
+		r.fail("", errors.New(r.missing+": write {} for a step without containers, or set allow_missing_step (--allow-missing-step)"))
 	}
 	r.override(o.Overrides)
 	return r
@@ -102,9 +114,7 @@ func (o Options) problems() []Problem {
 	for _, k := range sortedKeys(o.Labels) {
 		add("labels", errors.Join(labelName(k), checkText(k, false), checkText(o.Labels[k], false)))
 	}
-	if slices.Contains(o.Patterns, "") {
-		add("config_patterns", errors.New("a pattern is empty"))
-	}
+	add("config_patterns", checkPatterns(o.Patterns))
 	return ps
 }
 

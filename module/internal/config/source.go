@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/overcloud/paunch/module/internal/hostfile"
 )
 
 // written is one entry as it was written.
@@ -24,13 +23,14 @@ type written struct {
 
 // reading collects what the sources hold, and everything that is wrong with them.
 type reading struct {
-	step     int
-	table    map[string]Key
-	entries  []written
-	warnings []string
-	// unmatched tells that a directory has files, and none that the patterns ask for.
-	unmatched bool
-	problems  []Problem
+	step    int
+	table   map[string]Key
+	tree    fileTree
+	entries []written
+	// missing says why the config has nothing about the step, as one without a file that matches; "" when it has
+	// something, or an explicit empty mapping.
+	missing  string
+	problems []Problem
 }
 
 func (r *reading) fail(file string, err error) {
@@ -48,11 +48,11 @@ func (r *reading) inline(m map[string]any) {
 }
 
 func (r *reading) path(path string, patterns []string) {
-	info, err := os.Stat(path)
+	kind, err := r.tree.kind(path)
 	switch {
 	case err != nil:
 		r.fail("", fmt.Errorf("read the config: %w", err))
-	case info.IsDir():
+	case kind == TypeDirectory:
 		r.directory(path, patterns)
 	default:
 		r.file(path)
@@ -74,9 +74,9 @@ func (r *reading) file(path string) {
 
 // object reads a file that must hold a mapping.
 func (r *reading) object(path string) (*object, bool) {
-	data, err := readRegular(path)
+	data, err := r.tree.text(path)
 	if err != nil {
-		r.fail(path, err)
+		r.fail(path, hostfile.Reason(err))
 		return nil, false
 	}
 	if bytes.HasPrefix(data, []byte("$ANSIBLE_VAULT;")) {
@@ -99,47 +99,13 @@ func (r *reading) object(path string) (*object, bool) {
 	return o, ok
 }
 
-// readRegular refuses what would block or never end, such as pipes and devices.
-func readRegular(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, reason(err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("is not a regular file")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, reason(err)
-	}
-	defer func() { _ = f.Close() }()
-	data, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
-	if err != nil {
-		return nil, reason(err)
-	}
-	if len(data) > maxFileSize {
-		return nil, fmt.Errorf("is larger than %d MiB", maxFileSize>>20)
-	}
-	return data, nil
-}
-
-// reason drops the path from an error whose message names the file already.
-func reason(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return fmt.Errorf("cannot be read: %w", pe.Err)
-	}
-	return err
-}
-
 // mapping reads container name -> keys, directly or below step_N.
 func (r *reading) mapping(file string, o *object) {
 	if isMerged(o) {
 		key := fmt.Sprintf("step_%d", r.step)
 		switch step := o.vals[key].(type) {
 		case nil:
-			r.unmatched = true
-			r.warnings = append(r.warnings, fmt.Sprintf("there is no %s in the config, which has %s: nothing is removed; write %s: {} to remove what is there", key, strings.Join(o.keys, ", "), key))
+			r.missing = missingStep(key, o.keys)
 			return
 		case *object:
 			o = step
@@ -155,10 +121,20 @@ func (r *reading) mapping(file string, o *object) {
 	}
 }
 
-// isMerged tells a file with one mapping per step.
+// stepName matches the key, and the directory, of one step among several.
+var stepName = regexp.MustCompile(`^step_\d+$`)
+
+// isMerged reports whether a file has one mapping per step.
 func isMerged(o *object) bool {
-	step := regexp.MustCompile(`^step_\d+$`)
-	return len(o.keys) > 0 && !slices.ContainsFunc(o.keys, func(k string) bool { return !step.MatchString(k) })
+	return len(o.keys) > 0 && !slices.ContainsFunc(o.keys, func(k string) bool { return !stepName.MatchString(k) })
+}
+
+// missingStep is the sentence about a step that a config of several has no containers for.
+func missingStep(step string, has []string) string {
+	if slices.Contains(has, step) {
+		return step + " has no value in the config"
+	}
+	return fmt.Sprintf("no %s in the config, which has %s", step, strings.Join(has, ", "))
 }
 
 // entry notes one container, once.
@@ -180,79 +156,6 @@ func (r *reading) entry(name, file string, v any, line int) {
 		r.problems = append(r.problems, Problem{Container: name, File: file, Line: line, Text: text})
 	}
 	r.entries = append(r.entries, w)
-}
-
-// directory reads one container per file, in the order of the file names.
-func (r *reading) directory(dir string, patterns []string) {
-	files, others, err := matching(dir, patterns)
-	if err != nil {
-		r.fail(dir, err)
-		return
-	}
-	switch r.unmatched = len(files) == 0; {
-	case r.unmatched && others:
-		r.warnings = append(r.warnings, fmt.Sprintf("no file in %s matches %s, though it has files: nothing is removed", dir, strings.Join(patterns, " ")))
-	case r.unmatched:
-		r.warnings = append(r.warnings, fmt.Sprintf("%s is empty: nothing is removed; to remove a step's containers use state: absent, or an empty config ({})", dir))
-	}
-	from := map[string]string{}
-	for _, file := range files {
-		o, ok := r.object(file)
-		if !ok {
-			continue
-		}
-		name, line := nameOf(file), 1
-		var v any = o
-		if inner, wrapped := r.unwrap(o); wrapped {
-			name, v, line = inner, o.vals[inner], o.lines[inner]
-		} else if !r.isEntry(o) && len(o.keys) > 1 && allMappings(o) {
-			r.fail(file, fmt.Errorf("holds %d containers: a directory has one per file", len(o.keys)))
-			continue
-		}
-		if first, dup := from[name]; dup {
-			r.problems = append(r.problems, Problem{Container: name, Text: fmt.Sprintf("is defined twice, in %s and in %s", first, file)})
-			continue
-		}
-		from[name] = file
-		r.entry(name, file, v, line)
-	}
-}
-
-// matching returns the files that match, and whether there are others.
-func matching(dir string, patterns []string) (files []string, others bool, err error) {
-	list, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, false, reason(err)
-	}
-	for _, e := range list {
-		ok, err := matches(e.Name(), patterns)
-		if err != nil {
-			return nil, false, err
-		}
-		file := filepath.Join(dir, e.Name())
-		info, err := os.Stat(file)
-		switch isFile := err != nil || !info.IsDir(); {
-		case isFile && ok:
-			files = append(files, file) // what cannot be looked at is reported when it is read
-		case isFile:
-			others = true
-		}
-	}
-	return files, others, nil
-}
-
-// matches leaves hidden files to patterns that ask for them: editors and copying tools write them.
-func matches(name string, patterns []string) (bool, error) {
-	for _, p := range patterns {
-		ok, err := filepath.Match(p, name)
-		if err != nil {
-			return false, fmt.Errorf("the pattern %q is malformed", p)
-		}
-		if ok && (name[0] != '.' || p[0] == '.') {
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 func nameOf(file string) string {

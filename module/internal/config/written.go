@@ -11,5 +11,8 @@ func Written(o Options, name string) (map[string]any, error) {
 			return w.keys, Join(r.problems)
 		}
 	}
+	if err := Join(r.problems); err != nil {
+		return nil, err
+	}
 	return nil, fmt.Errorf("container %q is not in the config", name)
 }

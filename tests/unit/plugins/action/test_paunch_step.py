@@ -178,19 +178,43 @@ def test_a_wrong_config_path_is_one_clear_sentence(action, args, said):
     assert re.search(said, refused(action(args).run(task_vars={})))
 
 
-def test_a_config_of_the_controller_is_sent_inline(action, tmp_path):
+def test_the_texts_of_a_config_of_the_controller_are_sent_and_left_to_the_program(action, tmp_path):
     directory = tmp_path / "step_1"
     directory.mkdir()
-    (directory / "web.yml").write_text("image: '{{ image }}'\nenvironment: {A: 'b'}\n")
-    (directory / "db.json").write_text('{"image": "{{ image }}", "privileged": true}')
-    module = action({"step": 1, "remote_src": "no", "config_path": str(directory), "config_patterns": "*.yml,*.json"})
-    module._templar.available_variables = {"image": "registry.example/x:1"}
-    sent = module.run(task_vars={"image": "registry.example/x:1"})["args"]
-    assert sent["config"] == {
-        "db": {"image": "registry.example/x:1", "privileged": True},
-        "web": {"image": "registry.example/x:1", "environment": {"A": "b"}},
+    (directory / "web.yml").write_text("image: '{{ image }}'\numask: 0022\n")
+    (directory / "db.json").write_text('{"image": "{{ image }}", "privileged": true, "version": 1.10}')
+    (directory / "list.json").write_text("{{ [1, 2] }}")
+    (directory / "notes.txt").write_text("{{ no_such_variable }}")
+    module = action({"step": 1, "remote_src": "no", "config_path": str(directory), "config_patterns": "*.yml, *.json"})
+    variables = {"image": "registry.example/x:1"}
+    module._templar.available_variables = variables
+    sent = module.run(task_vars=variables)["args"]
+    assert sent["config_path"] == str(directory) and sent["config_patterns"] == "*.yml, *.json"
+    assert "config" not in sent and "remote_src" not in sent
+    assert {os.path.basename(file["path"]): file.get("text") for file in sent["config_files"]} == {
+        "step_1": None,
+        "web.yml": "image: 'registry.example/x:1'\numask: 0022\n",
+        # Not as data: that would make 1.10 a number.
+        "db.json": '{"image": "registry.example/x:1", "privileged": true, "version": 1.10}',
+        "list.json": "[1, 2]",
+        "notes.txt": None,
     }
-    assert "config_path" not in sent and "remote_src" not in sent and "config_patterns" not in sent
+
+
+def test_a_config_of_the_controller_that_matches_nothing_is_no_empty_config(action, tmp_path):
+    (tmp_path / "web.yml").write_text("image: x\n")
+    sent = action({"step": 1, "remote_src": False, "config_path": str(tmp_path), "config_patterns": ["no*"]}).run(task_vars={})["args"]
+    assert "config" not in sent
+    assert {"path": str(tmp_path / "web.yml"), "type": "file"} in sent["config_files"]
+
+
+def test_a_config_of_the_controller_that_a_vault_holds_is_sent_in_clear_and_stands_in_no_command(action, host, tmp_path, monkeypatch):
+    (tmp_path / "web.yml").write_text(VAULTED)
+    module = action({"step": 1, "remote_src": False, "config_path": str(tmp_path / "web.yml")})
+    monkeypatch.setattr(module._loader, "_get_file_contents", lambda name: (b"environment: {PASSWORD: hunter2}", False))
+    (file,) = module.run(task_vars={})["args"]["config_files"]
+    assert file["text"] == "environment: {PASSWORD: hunter2}"
+    assert not any("hunter2" in call for call in host.calls)
 
 
 VAULTED = "$ANSIBLE_VAULT;1.1;AES256\n%s\n" % ("3" * 80)

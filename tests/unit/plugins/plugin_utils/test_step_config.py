@@ -4,92 +4,96 @@
 
 from __future__ import annotations
 
+import json
+import os
+
 import pytest
 
-from ansible_collections.overcloud.paunch.plugins.plugin_utils.step_config import ConfigError, read_config
+from ansible_collections.overcloud.paunch.plugins.plugin_utils.step_config import ConfigError, config_files, matches
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))))
 
 
-@pytest.fixture
-def tree(tmp_path):
-    def make(files):
-        for name, content in files.items():
-            path = tmp_path / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(content)
-        return tmp_path
+def corpus():
+    """Configs that the program reads too: it demands that what is sent here means the same as the files on a host."""
+    with open(os.path.join(ROOT, "module", "internal", "config", "testdata", "corpus.json"), encoding="utf-8") as file:
+        return json.load(file)
 
-    return make
+
+def write(tmp_path, files):
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if name.endswith("/"):
+            path.mkdir(exist_ok=True)
+        elif text.startswith("-> "):
+            path.symlink_to(text[3:])
+        elif text == "(pipe)":
+            os.mkfifo(path)
+        else:
+            path.write_text(text, encoding="utf-8")
 
 
 def render(path):
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
         return file.read()
 
 
-def images(config):
-    return ["%s=%s" % (name, keys["image"]) for name, keys in config.items()]
+@pytest.mark.parametrize("case", corpus(), ids=lambda case: case["name"])
+def test_the_program_gets_what_it_needs_to_read_a_config_as_on_a_host(tmp_path, case):
+    write(tmp_path, case["files"])
+    top = os.path.join(str(tmp_path), case["path"]) if case["path"] else str(tmp_path)
+    sent = {}
+    for file in config_files(top, case.get("patterns"), case["step"], render):
+        name = os.path.relpath(file["path"], tmp_path) if file["path"] != str(tmp_path) else ""
+        sent[name] = "text" if "text" in file else file["type"]
+        assert file.get("text") in (None, render(file["path"]) if "text" in file else None)
+    assert sent == case["sent"]
+
+
+def test_a_text_is_what_the_template_came_out_as(tmp_path):
+    write(tmp_path, {"a.yml": "image: '{{ image }}'\n"})
+    files = config_files(str(tmp_path), None, 1, lambda path: "image: x # %s" % os.path.basename(path))
+    assert files[1] == {"path": str(tmp_path / "a.yml"), "type": "file", "text": "image: x # a.yml"}
+
+
+def test_a_file_that_is_not_asked_for_is_neither_rendered_nor_sent(tmp_path):
+    write(tmp_path, {"a.yml": "", "private.txt": "hunter2", ".b.yml": "hunter2", "step_2/a.yml": "hunter2"})
+    asked = []
+    files = config_files(str(tmp_path), None, 1, lambda path: asked.append(path) or "")
+    assert asked == [] and "hunter2" not in json.dumps(files)
+
+
+def test_a_text_that_is_no_utf_8_is_one_clear_sentence(tmp_path):
+    (tmp_path / "a.yml").write_bytes(b"image: \xff\n")
+    with pytest.raises(ConfigError, match="a.yml: is not valid UTF-8"):
+        config_files(str(tmp_path / "a.yml"), None, 1, render)
+
+
+@pytest.mark.parametrize("step", [2, "2", " 2 ", "02"])
+def test_a_step_that_came_as_a_text_has_its_directory(tmp_path, step):
+    write(tmp_path, {"step_2/a.yml": "x"})
+    assert [f["path"] for f in config_files(str(tmp_path), None, step, render) if "text" in f] == [str(tmp_path / "step_2" / "a.yml")]
 
 
 @pytest.mark.parametrize(
-    "name, content, want",
+    "pattern, names, others",
     [
-        ("c.json", '{"b": {"image": "1"}, "a": {"image": "2"}}', ["b=1", "a=2"]),
-        ("c.yml", "b:\n  image: x\na: {image: y}\n", ["b=x", "a=y"]),
-        ("c.yml", "step_1: {a: {image: x}}\nstep_2: {b: {image: y}}\n", ["b=y"]),
-        ("c.yml", "step_1: {a: {image: x}}\n", []),
-        ("c.yml", "step_1: {a: {image: x}}\nstep_2:\n", []),
-        ("c.yml", "step_1: {image: x}\nb: {image: y}\n", ["step_1=x", "b=y"]),
-        ("c.json", "{}", []),
-        ("hashed-web.json", '{"image": "x", "environment": {"A": "b"}}', ["web=x"]),
-        ("c.yml", "a: &a {image: x, user: root}\nb:\n  <<: *a\n  image: y\n", ["a=x", "b=y"]),
+        ("*.json", ["a.json", "a.b.json"], ["a.jsonx", ".a.json", "ajson"]),
+        ("a?c", ["abc", "a.c", "aüc"], ["ac", "abbc"]),
+        ("[a-c]x", ["ax", "bx"], ["dx", "-x", "x"]),
+        ("[^a-c]x", ["dx", "^x"], ["ax", "cx"]),
+        ("[!a]x", ["!x", "ax"], ["bx"]),
+        (r"[\]\-]x", ["]x", "-x"], ["\\x"]),
+        (r"\*x", ["*x"], ["ax"]),
+        ("a.c+", ["a.c+"], ["abc+", "a.cc"]),
+        (".*", [".a"], ["a"]),
     ],
 )
-def test_every_form_of_a_file_is_told_apart_by_its_content(tree, name, content, want):
-    assert images(read_config(str(tree({name: content}) / name), None, 2, render)) == want
+def test_patterns_are_those_of_the_program(pattern, names, others):
+    assert [n for n in names + others if matches(n, [pattern])] == names
 
 
-def test_a_directory_has_a_container_per_file(tree):
-    path = tree({
-        "b.json": '{"image": "1"}', "a.yml": "image: '2'", "10-c.yaml": "c: {image: '3'}", "notes.txt": "x",
-        ".hidden.json": "x", "hashed-d.json": '{"image": "4"}', "sub.json/x": "",
-    })
-    assert images(read_config(str(path), None, 1, render)) == ["c=3", "a=2", "b=1", "d=4"]
-    assert images(read_config(str(path), ["b.*"], 1, render)) == ["b=1"]
-
-
-def test_a_directory_of_steps_has_nothing_for_a_step_without_a_directory(tree):
-    path = tree({"step_1/a.yml": "image: x", "step_3/b.yml": "image: y"})
-    assert images(read_config(str(path), None, 3, render)) == ["b=y"]
-    assert read_config(str(path), None, 2, render) == {}
-
-
-def test_values_keep_their_text(tree):
-    keys = "\n".join([
-        "image: x", "umask: 0022", "version: 1.10", "date: 2026-01-02", "no: no", "on: on", "yes: true", "hex: 0x1F",
-        "big: 1_000", "nothing: null", "tilde: ~", "number: 7", 'text: "7"', "time: 12:30:45",
-    ])
-    assert read_config(str(tree({"a.yml": keys}) / "a.yml"), None, 1, render)["a"] == {
-        "image": "x", "umask": "0022", "version": "1.10", "date": "2026-01-02", "no": "no", "on": "on", "yes": True,
-        "hex": "0x1F", "big": "1_000", "nothing": None, "tilde": None, "number": 7, "text": "7", "time": "12:30:45",
-    }
-
-
-def test_a_template_may_come_out_as_a_mapping(tree):
-    path = tree({"a.json": ""}) / "a.json"
-    assert read_config(str(path), None, 1, lambda _path: {"image": "x"}) == {"a": {"image": "x"}}
-
-
-def test_all_problems_are_reported_at_once_without_values(tree):
-    path = tree({
-        "a.yml": "image: [secret\n", "b.yml": "", "c.yml": "- x", "d.yml": "image: x\nimage: y\n",
-        "e.yml": "x: {image: a}\ny: {image: b}\n", "f.yml": "image: x", "hashed-f.yml": "image: x",
-    })
-    with pytest.raises(ConfigError) as error:
-        read_config(str(path), None, 1, render)
-    said = str(error.value)
-    for part in (
-        "a.yml: line 2:", "b.yml: is empty", "c.yml: must hold a mapping", "d.yml: line 2: duplicate key 'image'",
-        "e.yml: holds 2 containers", "container 'f' is defined twice",
-    ):
-        assert part in said
-    assert "secret" not in said
+@pytest.mark.parametrize("pattern", ["[a", "[z-a]x"])
+def test_a_pattern_that_is_malformed_is_left_to_the_program(pattern):
+    assert matches("anything", [pattern]) or matches("[a", [pattern])
