@@ -48,12 +48,15 @@ ansible_lint() {
     "$VENV/bin/ansible-lint" --offline -q
 }
 
+fragments() { tests/changelog-check.sh && scripts/changelog-check.sh; }
+
 main() {
   cd "$ROOT"
   check "go vet" go_vet
   check golangci-lint golangci
   check shellcheck shell
   check yamllint yaml
+  check "changelog fragments" fragments
   check ansible-lint ansible_lint
   [ ${#failed[@]} -eq 0 ] || die "lint: $(IFS=,; echo "${failed[*]}")"
 }
