@@ -120,13 +120,17 @@ func isRace(err error) bool {
 		"container has already been removed", "is in the process of being removed")
 }
 
-// isListingRace reports whether Podman failed to list or look because of something that another process was
-// creating or removing at that moment. It has many words for that (container not known, layer not known,
-// determining buildah container, no such volume), so that every fault on its side counts.
-func isListingRace(err error) bool {
+// isListingRace reports whether Podman failed to list because of something that another process was creating
+// or removing at that moment.
+func isListingRace(err error) bool { return isFault(err) || errors.Is(err, apply.ErrNotFound) }
+
+// isFault reports whether Podman failed to look, as opposed to an answer that says what is not there. It has
+// many words for what comes and goes meanwhile (container not known, layer not known, determining buildah
+// container, no such volume), so that every fault on its side counts.
+func isFault(err error) bool {
 	var e *callError
-	return errors.As(err, &e) && !isBrokenImage(err) &&
-		(e.status >= http.StatusInternalServerError || errors.Is(err, apply.ErrNotFound))
+	return errors.As(err, &e) && e.status >= http.StatusInternalServerError &&
+		!isBrokenImage(err) && !errors.Is(err, apply.ErrNotFound)
 }
 
 func containsAny(text string, parts ...string) bool {

@@ -38,7 +38,7 @@ func (c *Client) Exec(ctx context.Context, container string, r apply.ExecRequest
 	}
 	err = c.persist(ctx, func() error { return c.runSession(ctx, session, stdout, stderr) },
 		func() (bool, error) { return c.hasBegun(ctx, session) })
-	if err != nil {
+	if err != nil && !c.runsInSpiteOf(ctx, session, err) {
 		return 0, err
 	}
 	return c.AwaitExec(ctx, container, session)
@@ -71,6 +71,18 @@ func (c *Client) runSession(ctx context.Context, session string, stdout, stderr 
 	return explain(demux(response.Body, stdout, stderr))
 }
 
+// runsInSpiteOf reports whether the command of a session runs though its start was answered with an error.
+func (c *Client) runsInSpiteOf(ctx context.Context, session string, err error) bool {
+	if !answered(err) {
+		return false
+	}
+	s, inspectErr := c.inspectSession(ctx, session)
+	return inspectErr == nil && (s.Running || s.CanRemove && s.ExitCode < execNotStarted)
+}
+
+// execNotStarted is the first of the exit codes by which Podman says that it could not start a command.
+const execNotStarted = 125
+
 // hasBegun reports whether a start of a session whose answer was lost had its effect.
 func (c *Client) hasBegun(ctx context.Context, session string) (bool, error) {
 	s, err := c.inspectSession(ctx, session)
@@ -91,10 +103,10 @@ func (c *Client) AwaitExec(ctx context.Context, container, session string) (int,
 	var goneSince time.Time
 	for wait := execPoll; ; wait = min(2*wait, execPollMax) {
 		var s *define.InspectExecSession
-		err := c.persist(ctx, func() (err error) {
+		err := c.ask(ctx, isFault, func() (err error) {
 			s, err = c.inspectSession(ctx, session)
 			return err
-		}, nil)
+		})
 		switch {
 		case err != nil:
 			return 0, err
@@ -116,19 +128,19 @@ func (c *Client) AwaitExec(ctx context.Context, container, session string) (int,
 // FindExec returns a session of the container in which a command of this mark is running.
 func (c *Client) FindExec(ctx context.Context, container, mark string) (found apply.ExecSession, err error) {
 	var ids []string
-	err = c.persist(ctx, func() error {
+	err = c.ask(ctx, isFault, func() error {
 		data, err := c.inspectOnce(ctx, container)
 		if err == nil {
 			ids = data.ExecIDs
 		}
 		return err
-	}, nil)
+	})
 	for _, id := range ids {
 		var s *define.InspectExecSession
-		err := c.persist(ctx, func() (err error) {
+		err := c.ask(ctx, isFault, func() (err error) {
 			s, err = c.inspectSession(ctx, id)
 			return err
-		}, nil)
+		})
 		switch {
 		case answered(err): // it was cleared this moment
 		case err != nil:

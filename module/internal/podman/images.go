@@ -53,7 +53,7 @@ func isBrokenImage(err error) bool {
 type imageIndex map[string]string
 
 func (c *Client) listImages(ctx context.Context) (index imageIndex, err error) {
-	err = c.ask(ctx, func() error {
+	err = c.ask(ctx, isListingRace, func() error {
 		ctx, explain, cancel := c.call(ctx, c.quick, "list images")
 		defer cancel()
 		listed, err := images.List(ctx, nil)
@@ -118,7 +118,7 @@ func (c *Client) imageID(ctx context.Context, ref string) (string, error) {
 
 // image inspects one image.
 func (c *Client) image(ctx context.Context, doing, ref string) (report *types.ImageInspectReport, err error) {
-	err = c.ask(ctx, func() error {
+	err = c.ask(ctx, isFault, func() error {
 		ctx, explain, cancel := c.call(ctx, c.quick, doing)
 		defer cancel()
 		report, err = images.GetImage(ctx, ref, nil)

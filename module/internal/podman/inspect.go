@@ -14,13 +14,13 @@ import (
 // Inspect looks at one container.
 func (c *Client) Inspect(ctx context.Context, container string) (apply.Detail, error) {
 	var d apply.Detail
-	err := c.persist(ctx, func() error {
+	err := c.ask(ctx, isFault, func() error {
 		data, err := c.inspectOnce(ctx, container)
 		if err == nil {
 			d = detail(data)
 		}
 		return err
-	}, nil)
+	})
 	return d, err
 }
 

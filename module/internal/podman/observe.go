@@ -60,7 +60,7 @@ func (c *Client) Containers(ctx context.Context) ([]observed.Container, error) {
 
 // list lists the containers; external adds what only the storage knows.
 func (c *Client) list(ctx context.Context, external bool) (listed []types.ListContainer, err error) {
-	err = c.ask(ctx, func() error {
+	err = c.ask(ctx, isListingRace, func() error {
 		listed, err = c.listOnce(ctx, external)
 		return err
 	})
@@ -75,15 +75,15 @@ func (c *Client) listOnce(ctx context.Context, external bool) ([]types.ListConta
 	return listed, explain(err)
 }
 
-// ask makes a call that changes nothing: again where the connection is lost, and where something that
-// Podman was looking at went away meanwhile.
-func (c *Client) ask(ctx context.Context, question func() error) error {
-	return repeat(ctx, isListingRace, func() error { return c.persist(ctx, question, nil) })
+// ask makes a call that changes nothing: again where the connection is lost, and where its error is of a
+// kind that passes.
+func (c *Client) ask(ctx context.Context, passes func(error) bool, question func() error) error {
+	return repeat(ctx, passes, func() error { return c.persist(ctx, question, nil) })
 }
 
 func (c *Client) volumes(ctx context.Context) (map[string]bool, error) {
 	names := map[string]bool{}
-	err := c.ask(ctx, func() error {
+	err := c.ask(ctx, isListingRace, func() error {
 		ctx, explain, cancel := c.call(ctx, c.quick, "list volumes")
 		defer cancel()
 		listed, err := volumes.List(ctx, nil)

@@ -30,10 +30,10 @@ func (c *Client) withProcess(ctx context.Context, l *types.ListContainer, k obse
 		return k
 	}
 	var d *define.InspectContainerData
-	err := c.persist(ctx, func() (err error) {
+	err := c.ask(ctx, isFault, func() (err error) {
 		d, err = c.inspectOnce(ctx, l.ID)
 		return err
-	}, nil)
+	})
 	switch {
 	case err != nil, d.State == nil, string(k.Status) != d.State.Status, !conmonGone(d.State):
 	case !exists(d.State.Pid):

@@ -2,6 +2,8 @@ package testbed
 
 import (
 	"context"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -11,6 +13,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Proxy stands between a client and a Podman socket, and counts and breaks requests.
@@ -21,6 +24,10 @@ type Proxy struct {
 	requests []string
 	conns    int
 	fault    func(*http.Request) bool
+
+	inject       func(n int) Fault
+	late, outage time.Duration
+	outageEnd    time.Time
 }
 
 // NewProxy starts a proxy in front of a socket.
@@ -47,6 +54,7 @@ func NewProxy(tb testing.TB, socket string) *Proxy {
 	forward := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "podman"})
 	forward.Transport = transport
 	forward.FlushInterval = -1
+	forward.ErrorLog = log.New(io.Discard, "", 0) // of clients that give up, which is what they are to do
 	server := &http.Server{
 		Handler:   p.handler(forward),
 		ConnState: func(_ net.Conn, s http.ConnState) { p.countConn(s) },
@@ -61,14 +69,7 @@ func NewProxy(tb testing.TB, socket string) *Proxy {
 
 func (p *Proxy) handler(forward http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p.mu.Lock()
-		p.requests = append(p.requests, r.Method+" "+r.URL.RequestURI())
-		fault := p.fault
-		p.mu.Unlock()
-		if fault != nil && fault(r) {
-			panic(http.ErrAbortHandler) // the connection breaks without an answer
-		}
-		forward.ServeHTTP(w, r)
+		p.serve(w, r, p.faultOf(r), forward)
 	})
 }
 
