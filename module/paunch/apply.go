@@ -86,6 +86,9 @@ type run struct {
 	general string         // a failure that is not one container's
 	result  *Result
 	started time.Time
+	lock    *hostlock.Lock // nil in check mode
+	// interrupted are the creates of earlier runs that did not end, by name: when they began.
+	interrupted map[string]time.Time
 }
 
 func newRun(req Request) *run {
@@ -102,12 +105,15 @@ func (r *run) perform(ctx context.Context) error {
 	r.result.ConfigID = r.req.ConfigID
 	if !r.req.Check {
 		end := r.phase("lock")
-		release, err := hostlock.Acquire(ctx, r.req.ManagedBy, r.req.LockTimeout)
+		lock, err := hostlock.Acquire(ctx, r.req.ManagedBy, r.req.LockTimeout)
 		end()
 		if err != nil {
 			return err
 		}
-		defer func() { _ = release() }() // the lock ends with the process in any case
+		defer func() { _ = lock.Release() }() // the lock ends with the process in any case
+		r.lock, r.interrupted = lock, lock.Interrupted()
+	} else {
+		r.interrupted = hostlock.Interrupted(r.req.ManagedBy)
 	}
 	if err := r.load(); err != nil {
 		return err
@@ -385,8 +391,11 @@ func (r *run) applyOptions() apply.Options {
 			return r.digests.Labels(e, r.req.ManagedBy, r.req.ConfigID, r.salt, r.secrets)
 		},
 		CommandLine: createCommand,
-		Suffix:      func() string { return randomSuffix(plan.SuffixLength) },
-		Progress:    r.req.progress(),
+		Suffix: func(entry string) string {
+			return plan.Suffix(randomSuffix(plan.RandomLength), r.req.ManagedBy, r.req.ConfigID, entry)
+		},
+		Journal:  r.lock,
+		Progress: r.req.progress(),
 	}
 }
 

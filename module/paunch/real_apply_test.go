@@ -297,14 +297,6 @@ func TestContainersOfOlderToolsAreAdopted(t *testing.T) {
 	diff(t, "again", false, must(t, req).Changed)
 }
 
-func TestStorageThatHoldsANameIsCleared(t *testing.T) {
-	bed.Clean(t)
-	bed.LeaveStorage(t, "web")
-	result := must(t, request(t, config{"web": service()}))
-	diff(t, "real name", "web", result.Containers[0].RealName)
-	diff(t, "containers", []string{"web running"}, listed(t))
-}
-
 func TestPrunedRemovesWhatIsNotKept(t *testing.T) {
 	bed.Clean(t)
 	for _, configID := range []string{"step1", "step2", "step3"} {

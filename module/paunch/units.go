@@ -66,6 +66,7 @@ func (r *run) byUnits() bool { return r.units != nil && r.req.Systemd != Systemd
 func (r *run) observe(ctx context.Context) (observed.State, error) {
 	defer r.phase("observe")()
 	state, err := r.client.Observe(ctx, r.want())
+	r.markAbandoned(state.Leftovers)
 	if err != nil || r.units == nil {
 		return state, err
 	}

@@ -76,7 +76,7 @@ func (h *host) apply(ctx context.Context, raw entries) (plan.Plan, apply.Report)
 	}
 	o := h.options
 	o.Labels = func(e config.Entry) map[string]string { return digests.Labels(e, "paunch", "step1", "salt", nil) }
-	o.Suffix = func() string { return fmt.Sprintf("%08d", h.suffixes.Add(1)) }
+	o.Suffix = func(string) string { return fmt.Sprintf("%08d", h.suffixes.Add(1)) }
 	var units apply.Units
 	if h.units != nil {
 		units = h.units

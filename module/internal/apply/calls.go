@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -63,10 +64,18 @@ func (r *opRun) noted(words ...string) {
 
 func (r *opRun) create(req CreateRequest) (string, error) {
 	var id string
+	journal := r.x.o.Journal
+	own := journal != nil && req.Name == r.op.Name // a unique name tells whose it is
+	if own {
+		journal.Creating(req.Name)
+	}
 	err := r.call(r.x.callLimit(), "create", func(ctx context.Context) (err error) {
 		id, err = r.x.rt.Create(ctx, req)
 		return err
 	})
+	if own && !errors.Is(err, ErrNoAnswer) && r.firm.Err() == nil {
+		journal.Created(req.Name)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -130,7 +139,7 @@ func (r *opRun) inspect(container string) (Detail, error) {
 }
 
 // unique returns the entry's name with a random suffix.
-func (r *opRun) unique() string { return r.op.Name + "-" + r.x.o.Suffix() }
+func (r *opRun) unique() string { return r.op.Name + "-" + r.x.o.Suffix(r.op.Name) }
 
 // fail notes why the op failed; the first failure counts.
 func (r *opRun) fail(err error, next string) {

@@ -37,7 +37,7 @@ func (h *host) applyStep(configID string, raw entries) (plan.Plan, apply.Report)
 	}
 	x := h.options
 	x.Labels = func(e config.Entry) map[string]string { return digests.Labels(e, "paunch", configID, "salt", nil) }
-	x.Suffix = func() string { return fmt.Sprintf("%08d", h.suffixes.Add(1)) }
+	x.Suffix = func(string) string { return fmt.Sprintf("%08d", h.suffixes.Add(1)) }
 	var units apply.Units
 	if h.units != nil {
 		units = h.units

@@ -45,10 +45,18 @@ type Options struct {
 	Labels func(config.Entry) map[string]string
 	// CommandLine returns the podman command that a create request stands for.
 	CommandLine func(CreateRequest) []string
-	// Suffix returns eight random characters [a-z0-9].
-	Suffix func() string
+	// Suffix returns the last part of a unique name for an entry (plan.Suffix).
+	Suffix func(entry string) string
+	// Journal hears of each container that is created under its entry's own name; nil = nobody does.
+	Journal Journal
 	// Progress hears of each op as it begins (done false) and ends; nil = nobody listens.
 	Progress func(o Outcome, done bool)
+}
+
+// Journal remembers, over the end of this process, which containers it is creating.
+type Journal interface {
+	Creating(name string)
+	Created(name string) // it is known how the create ended
 }
 
 // Executor executes plans on one host.

@@ -69,7 +69,7 @@ func (x *Executor) nameUnit(op *plan.Op) {
 		return
 	}
 	u := *op.Unit
-	retarget(&u, op.Name, op.Name+"-"+x.o.Suffix())
+	retarget(&u, op.Name, op.Name+"-"+x.o.Suffix(op.Name))
 	op.Unit = &u
 }
 

@@ -24,9 +24,20 @@ const retry = 50 * time.Millisecond
 // ErrHeld is wrapped by the error for a lock that somebody else held until the end.
 var ErrHeld = errors.New("lock is held")
 
+// Lock is a lock that is held.
+type Lock struct {
+	path        string
+	flock       *flock.Flock
+	interrupted map[string]time.Time
+}
+
+// Release gives the lock back. The file stays: to remove it would let a waiter lock a file that a third
+// one no longer finds.
+func (l *Lock) Release() error { return l.flock.Close() }
+
 // Acquire takes the lock of name (a managed_by), waiting at most timeout; 0 tries once. The caller
-// calls release when done; a process that ends releases too.
-func Acquire(ctx context.Context, name string, timeout time.Duration) (release func() error, err error) {
+// releases it when done; a process that ends releases it too.
+func Acquire(ctx context.Context, name string, timeout time.Duration) (*Lock, error) {
 	dir, err := lockDir()
 	if err != nil {
 		return nil, fmt.Errorf("host lock of managed_by %s: %w", name, err)
@@ -34,8 +45,8 @@ func Acquire(ctx context.Context, name string, timeout time.Duration) (release f
 	return acquireIn(ctx, dir, name, timeout)
 }
 
-func acquireIn(ctx context.Context, dir, name string, timeout time.Duration) (func() error, error) {
-	path := filepath.Join(dir, fileName(name))
+func acquireIn(ctx context.Context, dir, name string, timeout time.Duration) (*Lock, error) {
+	path := lockPath(dir, name)
 	lock := flock.New(path, flock.SetPermissions(0o600))
 	locked, err := lock.TryLock()
 	if err == nil && !locked && timeout > 0 {
@@ -52,12 +63,14 @@ func acquireIn(ctx context.Context, dir, name string, timeout time.Duration) (fu
 		held := heldError{fmt.Sprintf("another apply of managed_by %s%s holds the lock %s (waited %s)", name, holder(path), path, timeout)}
 		return nil, errors.Join(held, lock.Close())
 	}
-	if err := writeHolder(path); err != nil {
+	held := &Lock{path: path, flock: lock, interrupted: interruptedIn(path)}
+	if err := held.writeHolder(); err != nil {
 		return nil, errors.Join(fmt.Errorf("host lock of managed_by %s: %w", name, err), lock.Close())
 	}
-	// The file stays: to remove it would let a waiter lock a file that a third one no longer finds.
-	return lock.Close, nil
+	return held, nil
 }
+
+func lockPath(dir, name string) string { return filepath.Join(dir, fileName(name)) }
 
 // heldError is ErrHeld with its circumstances, which the text already names.
 type heldError struct{ text string }
@@ -65,9 +78,10 @@ type heldError struct{ text string }
 func (e heldError) Error() string { return e.text }
 func (e heldError) Unwrap() error { return ErrHeld }
 
-// writeHolder records who holds the lock, for those who wait in vain.
-func writeHolder(path string) error {
-	return os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600)
+// writeHolder records who holds the lock, for those who wait in vain, and which creates of earlier holders
+// did not end.
+func (l *Lock) writeHolder() error {
+	return os.WriteFile(l.path, []byte(strconv.Itoa(os.Getpid())+"\n"+lines(l.interrupted)), 0o600)
 }
 
 // holder is " (pid N)", or nothing where the file does not tell.
@@ -76,7 +90,8 @@ func holder(path string) string {
 	if err != nil {
 		return ""
 	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	first, _, _ := strings.Cut(string(text), "\n")
+	pid, err := strconv.Atoi(first)
 	if err != nil {
 		return ""
 	}

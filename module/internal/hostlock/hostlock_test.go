@@ -72,7 +72,7 @@ func TestALockIsFreeWhenItsHolderWasKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := release(); err != nil {
+	if err := release.Release(); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -87,11 +87,11 @@ func TestAWaiterGetsTheLockWhenItIsReleased(t *testing.T) {
 	go func() {
 		second, err := acquireIn(t.Context(), dir, "paunch", time.Minute)
 		if err == nil {
-			err = second()
+			err = second.Release()
 		}
 		got <- err
 	}()
-	if err := release(); err != nil {
+	if err := release.Release(); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-got; err != nil {
@@ -105,7 +105,7 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = release() }()
+	defer func() { _ = release.Release() }()
 	stop := errors.New("told to stop")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(stop)
@@ -121,7 +121,7 @@ func TestDifferentNamesDoNotWaitForEachOther(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%q: %v", name, err)
 		}
-		defer func() { _ = release() }()
+		defer func() { _ = release.Release() }()
 	}
 	left, err := os.ReadDir(dir)
 	if err != nil {
@@ -171,7 +171,7 @@ func TestTwoProcessesWithAndWithoutASessionMeet(t *testing.T) {
 	if _, err := Acquire(t.Context(), name, 0); !errors.Is(err, ErrHeld) {
 		t.Errorf("got %v, want ErrHeld", err)
 	}
-	if err := release(); err != nil {
+	if err := release.Release(); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -196,5 +196,43 @@ func TestADirectoryOfOthersIsRefused(t *testing.T) {
 	}
 	if err := ensureDir(link); err == nil {
 		t.Error("a symbolic link is taken")
+	}
+}
+
+func TestTheNextHolderLearnsWhichCreatesDidNotEnd(t *testing.T) {
+	dir := t.TempDir()
+	first, err := acquireIn(t.Context(), dir, "paunch", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	for _, name := range []string{"web", "db", "done"} {
+		first.Creating(name)
+	}
+	first.Created("done")
+	if err := first.Release(); err != nil { // as the kernel does for one that was killed
+		t.Fatal(err)
+	}
+	for range 2 { // one that is killed before it has done anything about it hands it on
+		next, err := acquireIn(t.Context(), dir, "paunch", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := next.Interrupted()
+		if len(got) != 2 || got["web"].Before(begin) || got["db"].After(time.Now()) {
+			t.Errorf("interrupted: %v", got)
+		}
+		if err := next.Release(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last, err := acquireIn(t.Context(), dir, "paunch", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last.Created("web")
+	last.Created("db")
+	if got := interruptedIn(lockPath(dir, "paunch")); len(got) > 0 {
+		t.Errorf("after they were cleared: %v", got)
 	}
 }

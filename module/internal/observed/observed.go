@@ -59,11 +59,14 @@ func (c Container) Alive() bool { return c.Status == Running || c.Status == Paus
 // NeverRan tells that the container's process was never started.
 func (c Container) NeverRan() bool { return c.Status == Created }
 
-// Leftover is a storage-only container: what a killed Podman left behind. It holds a name that no
-// container can take until it is removed.
+// Leftover is a storage-only container: one that a Podman is creating at this moment, or was when it was
+// killed. It holds a name that no container can take until it is removed.
 type Leftover struct {
-	ID   string
-	Name string
+	ID        string
+	Name      string
+	CreatedAt time.Time
+	// Abandoned reports that nobody can be creating it any more.
+	Abandoned bool
 }
 
 // State is everything an apply needs to know of a host, from one look.

@@ -128,6 +128,7 @@ func newPlanner(step config.Step, state observed.State, o Options) *planner {
 	for _, e := range step.Entries {
 		p.chooseKeeper(e)
 	}
+	p.clearLeftovers()
 	p.findOrphans()
 	p.findHolders()
 	return p
@@ -214,12 +215,6 @@ func (p *planner) chooseKeeper(e config.Entry) {
 			p.remove(e.Name, c, "left by an interrupted run")
 		}
 	}
-	for _, l := range p.state.Leftovers {
-		if isNameOf(e.Name, l.Name) {
-			c := observed.Container{ID: l.ID, Name: l.Name, Status: observed.Storage}
-			p.remove(e.Name, c, "left by an interrupted run: storage without a container holds the name")
-		}
-	}
 }
 
 // better orders the candidates: what runs stands before what ran, and that before what never ran,
@@ -260,9 +255,6 @@ func rank(c observed.Container) int {
 		return 0
 	}
 }
-
-// SuffixLength is the length of the random part of a unique name, after a dash.
-const SuffixLength = 8
 
 // isNameOf tells whether a real name is the entry's own or one of its unique names.
 func isNameOf(entry, name string) bool {

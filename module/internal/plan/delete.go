@@ -33,6 +33,7 @@ func computeRemoval(state observed.State, o Options, reason string, remove func(
 			p.removeWithUnits(nameOf(*c), *c, reason)
 		}
 	}
+	p.clearLeftovers()
 	p.findOrphanUnits(reason, func(o unitfile.Owner) bool { return remove(o.ConfigID) })
 	p.orderRemovals()
 	for i := range p.surplus {

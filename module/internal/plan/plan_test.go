@@ -49,11 +49,30 @@ type fixture struct {
 	}
 	Host struct {
 		Images     map[string]string
-		Leftovers  []string
+		Leftovers  []hostLeftover
 		Containers []hostContainer
 		// Units, where systemd runs, are by name: "as wanted" is the file that an apply of the config writes.
 		Units map[string]hostUnit
 	}
+}
+
+// hostLeftover is a storage-only container: of a name, or of a unique name that a manager made for an entry.
+type hostLeftover struct {
+	Name      string
+	Of        string
+	ManagedBy string `yaml:"managed_by"`
+	Abandoned bool
+}
+
+func (l hostLeftover) name(o plan.Options) string {
+	if l.Of == "" {
+		return l.Name
+	}
+	managedBy := o.ManagedBy
+	if l.ManagedBy != "" {
+		managedBy = l.ManagedBy
+	}
+	return l.Of + "-" + plan.Suffix("abcd", managedBy, o.ConfigID, l.Of)
 }
 
 type hostUnit struct {
@@ -199,8 +218,8 @@ func mustYAML(t *testing.T, text string, into any) {
 func (f fixture) state(t *testing.T, raw map[string]any, o plan.Options) observed.State {
 	t.Helper()
 	state := observed.State{Images: f.Host.Images}
-	for i, name := range f.Host.Leftovers {
-		state.Leftovers = append(state.Leftovers, observed.Leftover{ID: fmt.Sprintf("leftover%d", i), Name: name})
+	for i, l := range f.Host.Leftovers {
+		state.Leftovers = append(state.Leftovers, observed.Leftover{ID: fmt.Sprintf("leftover%d", i), Name: l.name(o), Abandoned: l.Abandoned})
 	}
 	epoch := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i, h := range f.Host.Containers {

@@ -31,7 +31,7 @@ func (c *Client) Observe(ctx context.Context, want Want) (observed.State, error)
 	for i := range listed {
 		switch l := &listed[i]; {
 		case isStorageOnly(l):
-			state.Leftovers = append(state.Leftovers, observed.Leftover{ID: l.ID, Name: firstName(l)})
+			state.Leftovers = append(state.Leftovers, c.leftover(l))
 		case !isExternal(l):
 			state.Containers = append(state.Containers, c.withProcess(ctx, l, container(l)))
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -119,7 +120,11 @@ func TestALookSeesEveryStateAndWhatOnlyTheStorageKnows(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("containers (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]observed.Leftover{{ID: leftover, Name: "left-over"}}, state.Leftovers); diff != "" {
+	leftovers := []observed.Leftover{{ID: leftover, Name: "left-over", CreatedAt: state.Leftovers[0].CreatedAt}}
+	if age := time.Since(leftovers[0].CreatedAt); age < 0 || age > time.Minute {
+		t.Errorf("the leftover's age is %s", age)
+	}
+	if diff := cmp.Diff(leftovers, state.Leftovers); diff != "" {
 		t.Errorf("leftovers (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]bool{"vol-x": true}, state.Volumes); diff != "" {

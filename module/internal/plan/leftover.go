@@ -1,0 +1,59 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"strings"
+
+	"github.com/overcloud/paunch/module/internal/observed"
+)
+
+// Names of temporary containers end in eight characters of which half are random and half a digest of them
+// and of the owner. What a killed Podman leaves in the storage has no labels: this is how it tells whose it is.
+const (
+	// SuffixLength is the length of the last part of a unique name, after a dash.
+	SuffixLength = 8
+	// RandomLength is how much of it is random.
+	RandomLength = 4
+)
+
+// Suffix returns the last part of a unique name of an entry: random, RandomLength characters [a-z0-9], and
+// a digest by which OwnSuffix recognises it.
+func Suffix(random, managedBy, configID, entry string) string {
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+	sum := sha256.Sum256([]byte(strings.Join([]string{random, managedBy, configID, entry}, "\x00")))
+	check := make([]byte, SuffixLength-RandomLength)
+	for i := range check {
+		check[i] = letters[int(sum[i])%len(letters)]
+	}
+	return random + string(check)
+}
+
+// madeUnder returns the entry that a unique name was made for under this manager and config id; "" where it
+// was not.
+func (p *planner) madeUnder(name string) string {
+	i := len(name) - SuffixLength - 1
+	if i < 1 || name[i] != '-' {
+		return ""
+	}
+	entry, suffix := name[:i], name[i+1:]
+	if suffix != Suffix(suffix[:RandomLength], p.o.ManagedBy, p.o.ConfigID, entry) {
+		return ""
+	}
+	return entry
+}
+
+// clearLeftovers removes what is left in the storage of interrupted creates of ours. Anything else there may
+// be the container that somebody is creating at this moment, and only holds its name.
+func (p *planner) clearLeftovers() {
+	for _, l := range p.state.Leftovers {
+		entry := p.madeUnder(l.Name)
+		if _, wanted := p.entries[l.Name]; wanted && l.Abandoned {
+			entry = l.Name
+		}
+		if _, wanted := p.entries[entry]; entry == "" || p.o.Selected && !wanted {
+			continue
+		}
+		c := observed.Container{ID: l.ID, Name: l.Name, Status: observed.Storage}
+		p.remove(entry, c, "left by an interrupted run: storage without a container holds the name")
+	}
+}
