@@ -31,6 +31,22 @@ build: ## Build the static binaries of all architectures into build/, this machi
 	@scripts/setup.sh go
 	@scripts/build.sh all
 
+.PHONY: install
+install: ## Install the command line with its man pages and completion below PREFIX (/usr/local)
+	@scripts/setup.sh go
+	@scripts/build.sh host
+	@scripts/install.sh install
+
+.PHONY: uninstall
+uninstall: ## Remove what install installed
+	@scripts/install.sh uninstall
+
+.PHONY: install-test
+install-test: ## Install into an empty directory, use it, and uninstall
+	@scripts/setup.sh go
+	@scripts/build.sh host
+	@scripts/install.sh test
+
 .PHONY: collection
 collection: ## Build the Ansible collection's tarball into build/, reproducibly
 	@scripts/setup.sh go ansible
@@ -44,7 +60,7 @@ clean: ## Remove what was built and what setup put under .cache
 ##@ Test
 
 .PHONY: test
-test: ## With all set-up: size, lint, unit, ansible-unit, real, node-test, services-test-12, collection-test, sanity, molecule, demo-test
+test: ## With all set-up: size, lint, unit, install-test, ansible-unit, real, node-test, services-test-12, collection-test, sanity, molecule, demo-test
 	@scripts/test.sh
 
 .PHONY: size

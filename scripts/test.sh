@@ -3,7 +3,7 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-PARTS=(size lint unit ansible-unit real node-test services-test-12 collection-test sanity molecule demo-test)
+PARTS=(size lint unit install-test ansible-unit real node-test services-test-12 collection-test sanity molecule demo-test)
 times=()
 
 part() {

@@ -77,6 +77,9 @@ func IsCommand(word string) bool {
 	return false
 }
 
+// Command returns the command line as a tree of commands, to generate documentation from.
+func Command() *cobra.Command { return newRoot() }
+
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "paunch",
