@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sort"
 	"time"
 
@@ -135,11 +136,10 @@ func (r *run) perform(ctx context.Context) error {
 	if err := r.hashConfigs(ctx); err != nil {
 		return err
 	}
-	p, err := r.plan(state)
+	p, err := r.decide(ctx, state)
 	if err != nil {
 		return err
 	}
-	r.result.Warnings = append(r.result.Warnings, p.Warnings...)
 	r.diff(p)
 	if r.req.Check {
 		r.predicted(p)
@@ -378,7 +378,27 @@ func (r *run) replan(ctx context.Context) (plan.Plan, error) {
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	return r.plan(fresh)
+	return r.decide(ctx, fresh)
+}
+
+// decide plans, and looks at the volumes of what is re-created: that is all that a listing does not tell.
+func (r *run) decide(ctx context.Context, state observed.State) (plan.Plan, error) {
+	p, err := r.plan(state)
+	if err != nil {
+		return p, err
+	}
+	containers, images := p.Inspections()
+	seen, err := r.client.Volumes(ctx, containers, images)
+	if err != nil {
+		return p, fmt.Errorf("look at the volumes of what is replaced; nothing was touched: %w", err)
+	}
+	p = p.Carry(seen)
+	for _, w := range p.Warnings {
+		if !slices.Contains(r.result.Warnings, w) { // of the plan before the pulls
+			r.result.Warnings = append(r.result.Warnings, w)
+		}
+	}
+	return p, nil
 }
 
 func (r *run) applyOptions() apply.Options {

@@ -51,6 +51,12 @@ func (r *run) before(b *strings.Builder, op plan.Op) {
 	for _, unit := range slices.Concat(op.DropChecks, op.DropUnits) {
 		fmt.Fprintf(b, "  unit: %s\n", unit)
 	}
+	for _, v := range op.Carried {
+		fmt.Fprintf(b, "  anonymous volume: %s\n", v.Path)
+	}
+	for _, l := range op.Left {
+		fmt.Fprintf(b, "  anonymous volume: %s (not carried over: %s)\n", l.Path, l.Why)
+	}
 	for _, key := range op.Changed {
 		for _, v := range op.Before[key] {
 			fmt.Fprintf(b, "  %s: %s\n", key, r.masker.Value(sealed.ReplaceAllString(v, redact.Mask)))
@@ -68,6 +74,9 @@ func (r *run) after(b *strings.Builder, op plan.Op) {
 	}
 	if u := op.Unit; u != nil && (u.Write || u.Enable || u.Start) {
 		fmt.Fprintf(b, "  unit: %s\n", u.Unit)
+	}
+	for _, v := range op.Carried {
+		fmt.Fprintf(b, "  anonymous volume: %s (carried over)\n", v.Path)
 	}
 	clear := record.Of(*op.Entry, true)
 	keys := op.Changed

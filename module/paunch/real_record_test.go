@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/overcloud/paunch/module/internal/testbed"
 	"github.com/overcloud/paunch/module/paunch"
 )
 
@@ -122,7 +121,7 @@ func legacy(t *testing.T, req paunch.Request, name string, c config) {
 	for _, v := range c["volumes"].([]any) {
 		words = append(words, "--volume", v.(string))
 	}
-	words = append(words, testbed.Image)
+	words = append(words, c["image"].(string))
 	for _, w := range c["command"].([]any) {
 		words = append(words, w.(string))
 	}

@@ -36,6 +36,9 @@ func (r *run) predicted(p plan.Plan) {
 			Name: op.Name, Action: string(op.Action), Reason: r.masker.Text(op.Reason), ChangedKeys: op.Changed,
 			changed: op.Action.Changes(),
 		}
+		for _, v := range op.Carried {
+			c.CarriedVolumes = append(c.CarriedVolumes, v.String())
+		}
 		if op.Unit != nil {
 			c.Unit = op.Unit.Unit
 		}
@@ -168,6 +171,8 @@ func (r *run) container(o apply.Outcome) Container {
 	}
 	if o.Err != nil {
 		c.Error = r.masker.Text(o.Err.Error())
+	} else {
+		c.CarriedVolumes = o.Carried
 	}
 	return c
 }

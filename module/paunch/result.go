@@ -57,16 +57,19 @@ type Container struct {
 	// HealthOutput is what the last check of an unhealthy container said.
 	HealthOutput string `json:"health_output,omitempty"`
 	StartedAt    string `json:"started_at,omitempty"`
-	StartOrder   int    `json:"start_order,omitempty"`
+	// CarriedVolumes are the anonymous volumes, as NAME:PATH, that a re-created container took over from the one
+	// before.
+	CarriedVolumes []string `json:"carried_volumes,omitempty"`
+	StartOrder     int      `json:"start_order,omitempty"`
 	// BeginMS is when the work on it began, in milliseconds from the start of the run; Phases are what
 	// its time went to. Neither is there for a container that needed no work.
 	BeginMS    int64   `json:"begin_ms,omitempty"`
 	DurationMS int64   `json:"duration_ms"`
 	Phases     []Phase `json:"phases,omitempty"`
-	Stdout       string `json:"stdout,omitempty"`
-	Stderr       string `json:"stderr,omitempty"`
-	Error        string `json:"error,omitempty"`
-	RolledBack   bool   `json:"rolled_back,omitempty"`
+	Stdout     string  `json:"stdout,omitempty"`
+	Stderr     string  `json:"stderr,omitempty"`
+	Error      string  `json:"error,omitempty"`
+	RolledBack bool    `json:"rolled_back,omitempty"`
 
 	changed bool
 }

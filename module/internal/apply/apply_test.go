@@ -74,6 +74,7 @@ func (h *host) apply(ctx context.Context, raw entries) (plan.Plan, apply.Report)
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	p = p.Carry(h.Volumes(p.Inspections()))
 	o := h.options
 	o.Labels = func(e config.Entry) map[string]string { return digests.Labels(e, "paunch", "step1", "salt", nil) }
 	o.Suffix = func(string) string { return fmt.Sprintf("%08d", h.suffixes.Add(1)) }

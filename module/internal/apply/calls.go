@@ -88,7 +88,7 @@ func (r *opRun) create(req CreateRequest) (string, error) {
 
 // request is the create request of the op's entry under a real name.
 func (r *opRun) request(name string) CreateRequest {
-	req := CreateRequest{Entry: *r.op.Entry, Name: name, Labels: r.x.o.Labels(*r.op.Entry)}
+	req := CreateRequest{Entry: r.op.Entry.WithVolumes(r.op.Carried), Name: name, Labels: r.x.o.Labels(*r.op.Entry)}
 	if u := r.op.Unit; u != nil {
 		req.NoRestartPolicy, req.ConmonPIDFile = true, u.PIDFile
 		req.Labels[record.LabelUnit] = u.Unit

@@ -322,6 +322,9 @@ func begin(op plan.Op) Outcome {
 		out.Image, out.Wave = op.Entry.Image, op.Entry.StartOrder
 		out.onFailure = plan.RestartsOnFailure(*op.Entry)
 	}
+	for _, v := range op.Carried {
+		out.Carried = append(out.Carried, v.String())
+	}
 	if op.Unit != nil {
 		out.Unit = op.Unit.Unit
 	}

@@ -31,6 +31,8 @@ type Outcome struct {
 	Began     time.Time // when the work on it began; zero when there was none
 	Duration  time.Duration
 	Phases    []Phase // what the time went to, in order
+	// Carried are the anonymous volumes that a re-created container took over, as NAME:PATH.
+	Carried []string
 	// Stdout and Stderr are the last lines, where something was run to completion or failed.
 	Stdout, Stderr string
 	Err            error

@@ -235,7 +235,7 @@ func printText(cmd *cobra.Command, diff bool, result *paunch.Result) error {
 	if len(result.Containers) > 0 {
 		rows := make([][]string, 0, len(result.Containers))
 		for _, c := range result.Containers {
-			rows = append(rows, []string{c.Name, c.Action, c.Reason})
+			rows = append(rows, []string{c.Name, c.Action, reason(c)})
 		}
 		if err := printTable(out, []string{"CONTAINER", "ACTION", "REASON"}, rows); err != nil {
 			return err
@@ -243,4 +243,16 @@ func printText(cmd *cobra.Command, diff bool, result *paunch.Result) error {
 	}
 	_, err := fmt.Fprintln(out, result.Msg)
 	return err
+}
+
+// reason says why, and which anonymous volumes are carried over.
+func reason(c paunch.Container) string {
+	if len(c.CarriedVolumes) == 0 {
+		return c.Reason
+	}
+	paths := make([]string, len(c.CarriedVolumes))
+	for i, v := range c.CarriedVolumes {
+		_, paths[i], _ = strings.Cut(v, ":")
+	}
+	return c.Reason + "; anonymous volumes carried over: " + strings.Join(paths, ", ")
 }

@@ -76,5 +76,5 @@ func drift(c paunch.Container) string {
 	if c.Action == "unchanged" {
 		return dash(c.Reason)
 	}
-	return c.Action + ": " + c.Reason
+	return c.Action + ": " + reason(c)
 }

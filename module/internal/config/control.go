@@ -165,6 +165,11 @@ func (d *draft) restartStopped(v any) error {
 	return err
 }
 
+func (d *draft) renewAnonVolumes(v any) (err error) {
+	d.RenewAnonVolumes, err = truth(v)
+	return err
+}
+
 func (d *draft) timeout(v any) (err error) {
 	d.Timeout, err = duration(v)
 	return err

@@ -60,6 +60,9 @@ type Entry struct {
 	ExecPolicy     string        // "" = the step's
 	RestartStopped *bool         // nil = the step's
 	Timeout        time.Duration // of a one-shot or exec; 0 = the step's
+	// RenewAnonVolumes has a re-created container begin with new anonymous volumes instead of those of the
+	// container before.
+	RenewAnonVolumes bool
 
 	// ConfigHashes are of the files that configure the container, by path, where they are watched.
 	ConfigHashes map[string]string

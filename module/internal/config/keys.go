@@ -79,6 +79,7 @@ func controlKeys() []Key {
 		{Name: "exec_policy", control: (*draft).execPolicy},
 		{Name: "restart_stopped", control: (*draft).restartStopped},
 		{Name: "timeout", control: (*draft).timeout},
+		{Name: "renew_anon_volumes", control: (*draft).renewAnonVolumes},
 		{Name: "depends_on", control: (*draft).dependsOn},
 		{Name: "systemd_exec_flags", control: (*draft).systemdExecFlags},
 		{Name: "kill_mode", control: (*draft).killMode},

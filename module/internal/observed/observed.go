@@ -100,3 +100,22 @@ type Unit struct {
 
 // Running tells whether systemd holds the unit for started.
 func (u Unit) Running() bool { return u.Active == "active" || u.Active == "reloading" }
+
+// Volumes is what a second look finds, at containers that are about to be replaced.
+type Volumes struct {
+	// Mounts holds the volumes that each container mounts, by its id.
+	Mounts map[string][]Mount
+	// ImageVolumes holds the paths that each image declares as VOLUMEs, by reference; one that is not present
+	// locally has no key.
+	ImageVolumes map[string][]string
+	// Unknown says, by id, why the mounts of a container could not be read.
+	Unknown map[string]string
+}
+
+// Mount is one volume that a container mounts.
+type Mount struct {
+	Volume    string // its name
+	Path      string // in the container
+	Anonymous bool   // Podman made the name
+	Gone      bool   // the volume was removed since
+}

@@ -22,6 +22,7 @@ func (p *planner) op(e config.Entry) Op {
 	if e.Kind == config.Exec {
 		return op // decided later, when what happens to its target is known
 	}
+	op.VolumesFrom = p.volumesFrom(e)
 	op.Action, op.Reason = p.decide(e, &op)
 	p.name(e, &op)
 	return op

@@ -55,6 +55,12 @@ type Op struct {
 	Notes []observed.Container
 	// Unwatched are the config files of which Current has no record; their hashes are put into a note.
 	Unwatched []string
+	// Carried are the anonymous volumes of Current that the new container mounts at the same paths, Left those
+	// that it does not; set by Carry.
+	Carried []config.AnonymousVolume
+	Left    []LeftVolume
+	// VolumesFrom are the ids of the containers that the entry takes volumes from (volumes_from).
+	VolumesFrom []string
 	// Suffix asks for a random suffix: the entry's own name is taken by a container that is not ours.
 	Suffix bool
 	// RenameTo is the entry's name when the container holds another one and its own is free.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,9 +49,11 @@ type fixture struct {
 		Hashes         map[string]map[string]string // of config files now: by entry, by path
 	}
 	Host struct {
-		Images     map[string]string
-		Leftovers  []hostLeftover
-		Containers []hostContainer
+		Images map[string]string
+		// ImageVolumes are the VOLUMEs of those of the images that are present.
+		ImageVolumes map[string][]string `yaml:"image_volumes"`
+		Leftovers    []hostLeftover
+		Containers   []hostContainer
 		// Units, where systemd runs, are by name: "as wanted" is the file that an apply of the config writes.
 		Units map[string]hostUnit
 	}
@@ -111,6 +114,13 @@ type hostContainer struct {
 	Begun      uint64
 	Started    int
 	Refers     map[string]string // the ids that its references meant
+	Volumes    []hostMount
+	Broken     string // why its mounts cannot be read
+}
+
+type hostMount struct {
+	Path, Volume string
+	Named, Gone  bool
 }
 
 func TestPlansMatchTheirGoldenFiles(t *testing.T) {
@@ -202,7 +212,26 @@ func computeFixture(t *testing.T, a *txtar.Archive) string {
 	if err != nil {
 		return fmt.Sprintf("refused: %v", err)
 	}
-	return p.String()
+	return p.Carry(f.volumes(state, p)).String()
+}
+
+// volumes is what a look at the containers that the plan asks for finds.
+func (f fixture) volumes(state observed.State, p plan.Plan) observed.Volumes {
+	seen := observed.Volumes{Mounts: map[string][]observed.Mount{}, ImageVolumes: f.Host.ImageVolumes, Unknown: map[string]string{}}
+	containers, _ := p.Inspections()
+	for i, h := range f.Host.Containers {
+		id := state.Containers[i].ID
+		if !slices.Contains(containers, id) {
+			continue
+		}
+		if h.Broken != "" {
+			seen.Unknown[id] = h.Broken
+		}
+		for _, m := range h.Volumes {
+			seen.Mounts[id] = append(seen.Mounts[id], observed.Mount{Volume: m.Volume, Path: m.Path, Anonymous: !m.Named, Gone: m.Gone})
+		}
+	}
+	return seen
 }
 
 func mustYAML(t *testing.T, text string, into any) {

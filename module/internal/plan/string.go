@@ -76,8 +76,22 @@ func (op Op) write(b *strings.Builder) {
 		b.WriteString("; the previous container is kept")
 	}
 	b.WriteString("\n")
+	op.writeVolumes(b)
 	op.writeNotes(b)
 	op.writeUnits(b)
+}
+
+// writeVolumes tells what becomes of the anonymous volumes of a container that is replaced.
+func (op Op) writeVolumes(b *strings.Builder) {
+	if isNew(op) && op.Current != nil && op.Entry != nil && op.Entry.RenewAnonVolumes {
+		b.WriteString("    anonymous volumes: new ones\n")
+	}
+	for _, v := range op.Carried {
+		fmt.Fprintf(b, "    volume %s: carried over (%.12s)\n", v.Path, v.Name)
+	}
+	for _, l := range op.Left {
+		fmt.Fprintf(b, "    volume %s: not carried over (%.12s): %s\n", l.Path, l.Name, l.Why)
+	}
 }
 
 // writeNotes tells which notes go with the container that they are about, and what is noted about one that stays.

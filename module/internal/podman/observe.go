@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/containers/podman/v5/pkg/bindings/containers"
-	"github.com/containers/podman/v5/pkg/bindings/volumes"
 	"github.com/containers/podman/v5/pkg/domain/entities/types"
 
 	"github.com/overcloud/paunch/module/internal/observed"
@@ -40,7 +39,7 @@ func (c *Client) Observe(ctx context.Context, want Want) (observed.State, error)
 		return state, err
 	}
 	if want.Volumes {
-		state.Volumes, err = c.volumes(ctx)
+		state.Volumes, err = c.volumeNames(ctx)
 	}
 	return state, err
 }
@@ -81,17 +80,12 @@ func (c *Client) ask(ctx context.Context, passes func(error) bool, question func
 	return repeat(ctx, passes, func() error { return c.persist(ctx, question, nil) })
 }
 
-func (c *Client) volumes(ctx context.Context) (map[string]bool, error) {
-	names := map[string]bool{}
-	err := c.ask(ctx, isListingRace, func() error {
-		ctx, explain, cancel := c.call(ctx, c.quick, "list volumes")
-		defer cancel()
-		listed, err := volumes.List(ctx, nil)
-		for _, v := range listed {
-			names[v.Name] = true
-		}
-		return explain(err)
-	})
+// volumeNames returns the names of all volumes.
+func (c *Client) volumeNames(ctx context.Context) (map[string]bool, error) {
+	names, err := c.volumes(ctx)
+	for name := range names {
+		names[name] = true
+	}
 	return names, err
 }
 

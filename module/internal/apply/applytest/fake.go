@@ -59,7 +59,8 @@ type Fake struct {
 	killAt     int // mutating calls from now; -1 = never
 	killAfter  bool
 	killed     bool
-	units      *FakeUnits // nil without systemd
+	declared   map[string][]string // VOLUMEs, by image
+	units      *FakeUnits          // nil without systemd
 }
 
 // container is one container of a Fake.
@@ -68,6 +69,7 @@ type container struct {
 	entry    config.Entry
 	stdout   []string
 	stderr   []string
+	mounts   []observed.Mount
 	earlier  [2]int // how many lines of stdout and stderr its earlier runs printed
 	checks   int
 	healthy  bool

@@ -35,6 +35,9 @@ func (f *Fake) Create(ctx context.Context, r apply.CreateRequest) (id string, er
 			ID: id, Name: r.Name, Image: r.Entry.Image, ImageID: imageID,
 			Labels: entryLabels(r), Status: observed.Created, CreatedAt: f.now(),
 		}
+		if !r.Placeholder {
+			c.mounts = f.mount(r.Entry)
+		}
 		f.containers[id] = c
 		return nil
 	})
