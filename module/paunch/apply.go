@@ -162,6 +162,7 @@ func (r *run) load() error {
 	if err != nil {
 		return r.invalid(err)
 	}
+	config.Inherit(step.Entries, os.Environ())
 	r.step = step
 	r.result.Warnings = append(r.result.Warnings, step.Warnings...)
 	for _, e := range step.Entries {
@@ -272,6 +273,9 @@ func (r *run) plan(state observed.State) (plan.Plan, error) {
 		return plan.ComputePruned(state, r.planOptions(), r.req.KeepConfigIDs), nil
 	}
 	var all *multierror.Error
+	if err := spec.CheckRelease(r.step.Entries, r.client.Version()); err != nil {
+		all = multierror.Append(all, err)
+	}
 	if r.client.Local() {
 		if err := r.checkHost(state.Volumes); err != nil {
 			all = multierror.Append(all, err)

@@ -85,13 +85,26 @@ func (r *run) after(b *strings.Builder, op plan.Op) {
 	}
 	for _, key := range keys {
 		values := clear[key]
-		if key == "command" {
+		switch key {
+		case "command":
 			values = []string{strings.Join(r.masker.Words(values), " ")}
+		case record.KeyInherited:
+			values = namesOf(values)
 		}
 		for _, v := range values {
 			fmt.Fprintf(b, "  %s: %s%s\n", key, r.masker.Value(v), changedSecret(r, op, v))
 		}
 	}
+}
+
+// namesOf leaves the values of inherited variables out: any of them may be a secret.
+func namesOf(pairs []string) []string {
+	names := make([]string, 0, len(pairs))
+	for _, p := range pairs {
+		name, _, _ := strings.Cut(p, "=")
+		names = append(names, name+"="+redact.Mask)
+	}
+	return names
 }
 
 // changedSecret marks a masked value of a replaced container, which would look the same before and after.

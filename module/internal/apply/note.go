@@ -14,7 +14,7 @@ import (
 func (r *opRun) note(about string, labels map[string]string) error {
 	req := r.request(r.unique())
 	req.Placeholder = true
-	for _, l := range []string{record.LabelConfig, record.LabelSalt, record.LabelUnit} {
+	for _, l := range []string{record.LabelConfig, record.LabelFormat, record.LabelSalt, record.LabelUnit} {
 		delete(req.Labels, l)
 	}
 	req.Labels[record.LabelDone], req.Labels[record.LabelAbout] = record.DoneNote, about

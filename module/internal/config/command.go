@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kballard/go-shellquote"
@@ -20,7 +21,7 @@ func commandWords(v any) ([]string, error) {
 func jsonWords(l []any) ([]string, error) {
 	words := make([]string, 0, len(l))
 	for i, e := range l {
-		s, err := text(e)
+		s, err := word(e)
 		if err != nil {
 			return nil, fmt.Errorf("element %d %w", i+1, err)
 		}
@@ -38,12 +39,12 @@ func jsonWords(l []any) ([]string, error) {
 // healthTest is a string for the shell, or a list in compose's form: CMD, CMD-SHELL or NONE first.
 func healthTest(v any) ([]string, error) {
 	if l, ok := v.([]any); ok {
-		if len(l) == 0 {
+		if !slices.ContainsFunc(l, func(e any) bool { return e != nil && e != "" }) {
 			return nil, nil
 		}
 		return jsonWords(l)
 	}
-	return scalarText(v)
+	return anyText(v)
 }
 
 // words splits a command string as a shell would, without expanding anything; a list is taken as it
@@ -63,11 +64,19 @@ func words(v any) ([]string, error) {
 	}
 	all := make([]string, 0, len(l))
 	for i, e := range l {
-		s, err := text(e)
+		s, err := word(e)
 		if err != nil {
 			return nil, fmt.Errorf("element %d %w", i+1, err)
 		}
 		all = append(all, s)
 	}
 	return all, nil
+}
+
+// word is one word of a command. Null is the empty word that older Ansible left of an empty template.
+func word(e any) (string, error) {
+	if e == nil {
+		return "", nil
+	}
+	return text(e)
 }

@@ -22,11 +22,48 @@ type draft struct {
 }
 
 func (d *draft) image(v any) (err error) {
-	d.Image, err = text(v)
+	if _, isBool := v.(bool); isBool {
+		return errors.New("expected a string, not a bool")
+	}
+	if d.Image, err = text(v); err != nil {
+		return err
+	}
+	if d.Image, err = registryImage(d.Image); err != nil {
+		return err
+	}
 	if strings.ContainsAny(d.Image, " \t") || strings.HasPrefix(d.Image, "-") {
 		return errors.New("is no reference to an image")
 	}
-	return err
+	return nil
+}
+
+// registryImage drops the transport of an image that podman gets by its name anyway. Images in archives and
+// directories have to be loaded by somebody else.
+func registryImage(s string) (string, error) {
+	if rest, ok := strings.CutPrefix(s, "docker://"); ok {
+		return dockerName(rest), nil
+	}
+	if rest, ok := strings.CutPrefix(s, "containers-storage:"); ok {
+		return rest, nil
+	}
+	for _, transport := range []string{"docker-archive:", "oci-archive:", "docker-daemon:", "ostree:", "atomic:", "tarball:", "dir:", "oci:", "sif:"} {
+		if rest, ok := strings.CutPrefix(s, transport); ok && strings.Contains(rest, "/") {
+			return "", fmt.Errorf("images of the transport %s are not pulled by a step; load the image first (podman pull %sPATH) and write its name", transport, transport)
+		}
+	}
+	return s, nil
+}
+
+// dockerName completes a short name as the docker transport does, which knows no other registry.
+func dockerName(s string) string {
+	host, _, found := strings.Cut(s, "/")
+	switch {
+	case !found:
+		return "docker.io/library/" + s
+	case host != "localhost" && !strings.ContainsAny(host, ".:"):
+		return "docker.io/" + s
+	}
+	return s
 }
 
 func (d *draft) command(v any) (err error) {
@@ -115,6 +152,9 @@ func (d *draft) exitCodes(v any) error {
 		l = []any{v}
 	}
 	for _, e := range l {
+		if e == nil || e == "" {
+			continue
+		}
 		n, err := integer(e, 0, 255)
 		if err != nil {
 			return fmt.Errorf("an exit code %w", err)

@@ -30,11 +30,12 @@ type decoding struct {
 	table    map[string]Key
 	allCPUs  bool            // asks for all, where nothing would be the step's default
 	present  map[string]bool // keys that have a value
+	dir      string          // of the config file; "" for an inline config
 	problems []Problem
 }
 
 func decodeEntry(name, file string, raw map[string]any, o Options, table map[string]Key) (Entry, []string, []Problem) {
-	d := &decoding{table: table, present: map[string]bool{}}
+	d := &decoding{table: table, present: map[string]bool{}, dir: dirOf(file)}
 	d.strict = o.Strict
 	d.Entry = Entry{Name: name, File: file}
 	d.opts = map[string]*Option{}
@@ -49,6 +50,7 @@ func decodeEntry(name, file string, raw map[string]any, o Options, table map[str
 	if err := d.joinMerged(); err != nil {
 		d.problem("volumes", err)
 	}
+	d.absolutePaths()
 	d.derive(o)
 	d.contradictions()
 	d.finish(o)

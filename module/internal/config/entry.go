@@ -67,6 +67,10 @@ type Entry struct {
 	// ConfigHashes are of the files that configure the container, by path, where they are watched.
 	ConfigHashes map[string]string
 
+	// Inherited are the values of variables that have none of their own, by name, where the environment has
+	// them: the container gets those.
+	Inherited map[string]string
+
 	// Of exec entries.
 	ExecTarget     string // container_name of the target
 	ExecUser       string

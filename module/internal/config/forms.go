@@ -12,14 +12,25 @@ import (
 // configs use. No value at all means that the option is not set.
 type form func(v any) ([]string, error)
 
-// scalarText takes one scalar. An empty string is what templates leave of an unset variable.
+// scalarText takes one string or number. An empty string is what templates leave of an unset variable.
 func scalarText(v any) ([]string, error) {
+	if _, isBool := v.(bool); isBool {
+		return nil, errors.New("expected a string or a number, not a bool")
+	}
+	return anyText(v)
+}
+
+// anyText takes one scalar, also a bool: true and false are programs too.
+func anyText(v any) ([]string, error) {
 	s, err := text(v)
 	if err != nil || s == "" {
 		return nil, err
 	}
 	return []string{s}, nil
 }
+
+// systemdMode takes a bool or podman's third word, always.
+func systemdMode(v any) ([]string, error) { return anyText(v) }
 
 func boolean(v any) ([]string, error) {
 	if v == "" {
@@ -37,7 +48,8 @@ func text1(v any) ([]string, error) {
 	return []string{s}, err
 }
 
-// list takes a list or one scalar, and drops empty strings.
+// list takes a list or one string or number. Empty strings and nulls are what templates leave of unset
+// variables: they are dropped.
 func list(v any) ([]string, error) {
 	elements, ok := v.([]any)
 	if !ok {
@@ -45,7 +57,7 @@ func list(v any) ([]string, error) {
 	}
 	var all []string
 	for i, e := range elements {
-		s, err := text(e)
+		s, err := element(e)
 		if err != nil && !ok {
 			return nil, fmt.Errorf("must be a list or a string, not %s", kindOf(v))
 		}
@@ -57,6 +69,17 @@ func list(v any) ([]string, error) {
 		}
 	}
 	return all, nil
+}
+
+// element is the text of one element of a list; null is an empty one.
+func element(e any) (string, error) {
+	switch e.(type) {
+	case nil:
+		return "", nil
+	case bool:
+		return "", errors.New("must be a string or a number, not a bool")
+	}
+	return text(e)
 }
 
 // volumes drops empty strings and repeated mounts; two sources for one destination are an error.

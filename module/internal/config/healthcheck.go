@@ -19,6 +19,11 @@ func (d *draft) healthcheck(v any) error {
 		d.noCheck = true
 		return nil
 	}
+	switch v.(type) {
+	case string, []any:
+	default:
+		return fmt.Errorf("expected a mapping or a command, not %s", kindOf(v))
+	}
 	values, err := healthTest(v)
 	if err != nil {
 		return err
@@ -26,6 +31,8 @@ func (d *draft) healthcheck(v any) error {
 	return d.add("health-cmd", "healthcheck", values)
 }
 
+// healthcheckMapping adds a check, or none where the mapping has no test, as the tools do that such configs
+// come from.
 func (d *draft) healthcheckMapping(m map[string]any) error {
 	for _, k := range sortedKeys(m) {
 		if m[k] == nil {
@@ -35,8 +42,13 @@ func (d *draft) healthcheckMapping(m map[string]any) error {
 			return fmt.Errorf("%q %w", k, err)
 		}
 	}
-	if d.opts["health-cmd"] == nil && !d.noCheck {
-		return errors.New(`needs a "test"`)
+	if d.opts["health-cmd"] == nil {
+		for flag, o := range d.opts {
+			if o.Key == "healthcheck" {
+				delete(d.opts, flag)
+			}
+		}
+		delete(d.extra, "volume")
 	}
 	return nil
 }

@@ -164,7 +164,7 @@ func TestVolumesAreObservedOnlyWhereOneIsNamed(t *testing.T) {
 		keys raw
 		want bool
 	}{
-		"bind mounts":        {raw{"volumes": []any{"/a:/a", "./b:/b"}}, false},
+		"bind mounts":        {raw{"volumes": []any{"/a:/a", "/b:/b:ro"}}, false},
 		"anonymous volumes":  {raw{"volumes": "/a"}, false},
 		"a named volume":     {raw{"volumes": "data:/a"}, true},
 		"a mounted volume":   {raw{"mount": "type=volume,source=data,dst=/a"}, true},

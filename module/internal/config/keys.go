@@ -15,7 +15,7 @@ type Key struct {
 	form    form                        // of an option: value -> words for Flag
 	control func(d *draft, v any) error // of a key that steers the step
 	merge   bool                        // adds to what another key of the same flag says, as log_tag to log_opt
-	text    bool                        // newlines and tabs may stand in it
+	text    bool                        // any character but NUL may stand in it
 }
 
 // Keys lists every key that is known, refused and ignored ones included. It is a function since a
@@ -43,7 +43,8 @@ func option(flag string, f form, names ...string) []Key {
 	return keys
 }
 
-func multiline(keys []Key) []Key {
+// free marks keys whose values are free text.
+func free(keys []Key) []Key {
 	for i := range keys {
 		keys[i].text = true
 	}
@@ -93,11 +94,11 @@ func controlKeys() []Key {
 // processKeys say what runs in the container and as whom.
 func processKeys() []Key {
 	keys := join(
-		multiline(option("entrypoint", commandWords, "entrypoint")),
-		multiline(option("env", environment, "environment", "env")),
+		free(option("entrypoint", commandWords, "entrypoint")),
+		free(option("env", environment, "environment", "env")),
 		option("env-file", list, "env_file", "env_files"),
 		option("env-host", boolean, "env_host"),
-		option("env-merge", list, "env_merge"),
+		free(option("env-merge", list, "env_merge")),
 		option("unsetenv", list, "unsetenv", "unset_env"),
 		option("unsetenv-all", boolean, "unsetenv_all"),
 		option("http-proxy", boolean, "http_proxy"),
@@ -105,8 +106,8 @@ func processKeys() []Key {
 		option("group-add", list, "group_add", "groups"),
 		option("hostuser", list, "hostuser", "hostusers"),
 		option("passwd", boolean, "passwd"),
-		option("passwd-entry", scalarText, "passwd_entry"),
-		option("group-entry", scalarText, "group_entry"),
+		free(option("passwd-entry", scalarText, "passwd_entry")),
+		free(option("group-entry", scalarText, "group_entry")),
 		option("workdir", scalarText, "workdir", "working_dir"),
 		option("umask", scalarText, "umask"),
 		option("tz", scalarText, "tz", "timezone"),
@@ -114,26 +115,26 @@ func processKeys() []Key {
 		option("init-path", scalarText, "init_path"),
 		option("interactive", boolean, "interactive", "stdin_open"),
 		option("tty", boolean, "tty"),
-		option("systemd", scalarText, "systemd"),
+		option("systemd", systemdMode, "systemd"),
 		option("sdnotify", scalarText, "sdnotify"),
 		option("stop-signal", scalarText, "stop_signal"),
-		option("stop-timeout", seconds, "stop_grace_period", "stop_timeout"),
+		option("stop-timeout", seconds, "stop_grace_period", "stop_timeout", "graceful_timeout"),
 		option("privileged", boolean, "privileged"),
 		option("cap-add", list, "cap_add", "capabilities"),
 		option("cap-drop", list, "cap_drop"),
 		option("security-opt", list, "security_opt", "security_opts"),
 		option("seccomp-policy", scalarText, "seccomp_policy"),
 		option("personality", scalarText, "personality"),
-		option("annotation", pairs, "annotation", "annotations"),
-		option("label", labels, "labels", "label"),
+		free(option("annotation", pairs, "annotation", "annotations")),
+		free(option("label", labels, "labels", "label")),
 		option("label-file", list, "label_file", "label_files"),
 		option("secret", list, "secrets", "secret"),
 		option("pod", podName, "pod"),
 		option("requires", list, "requires"),
 		option("log-driver", scalarText, "log_driver"),
-		option("log-opt", pairs, "log_opt", "log_opts", "log_options"),
+		free(option("log-opt", logOptions, "log_opt", "log_opts", "log_options")),
 	)
-	return append(keys, Key{Name: "log_tag", Flag: "log-opt", form: logTag, merge: true})
+	return append(keys, Key{Name: "log_tag", Flag: "log-opt", form: logTag, merge: true, text: true})
 }
 
 // storageKeys say what the container sees of files and devices.
@@ -159,17 +160,17 @@ func networkKeys() []Key {
 	return join(
 		option("network", networks, "net", "network", "networks", "network_mode"),
 		option("network-alias", list, "network_alias", "network_aliases"),
-		option("publish", list, "ports", "publish"),
+		option("publish", list, "ports", "publish", "published", "published_ports"),
 		option("publish-all", boolean, "publish_all"),
-		option("expose", list, "expose"),
+		option("expose", list, "expose", "exposed", "exposed_ports"),
 		option("add-host", hosts, "extra_hosts", "add_host", "add_hosts", "etc_hosts"),
 		option("hosts-file", scalarText, "hosts_file"),
 		option("no-hosts", boolean, "no_hosts"),
 		option("hostname", scalarText, "hostname"),
 		option("no-hostname", boolean, "no_hostname"),
-		option("dns", list, "dns"),
-		option("dns-option", list, "dns_option", "dns_options", "dns_opt"),
-		option("dns-search", list, "dns_search"),
+		option("dns", list, "dns", "dns_servers"),
+		option("dns-option", list, "dns_option", "dns_options", "dns_opt", "dns_opts"),
+		option("dns-search", list, "dns_search", "dns_search_domains"),
 		option("ip", scalarText, "ip"),
 		option("ip6", scalarText, "ip6"),
 		option("mac-address", scalarText, "mac_address"),
@@ -180,18 +181,17 @@ func namespaceKeys() []Key {
 	return join(
 		option("ipc", scalarText, "ipc", "ipc_mode"),
 		option("pid", scalarText, "pid", "pid_mode"),
-		option("uts", scalarText, "uts"),
+		option("uts", scalarText, "uts", "uts_mode"),
 		option("userns", scalarText, "userns", "userns_mode"),
 		option("uidmap", list, "uidmap"),
 		option("gidmap", list, "gidmap"),
 		option("subuidname", scalarText, "subuidname"),
 		option("subgidname", scalarText, "subgidname"),
-		option("cgroupns", scalarText, "cgroupns"),
+		option("cgroupns", scalarText, "cgroupns", "cgroupns_mode"),
 		option("cgroups", scalarText, "cgroups"),
 		option("cgroup-parent", scalarText, "cgroup_parent"),
-		option("cgroup-conf", pairs, "cgroup_conf"),
-		option("sysctl", pairs, "sysctl", "sysctls"),
-		option("pidfile", scalarText, "pidfile"),
+		option("cgroup-conf", commaPairs, "cgroup_conf"),
+		option("sysctl", commaPairs, "sysctl", "sysctls"),
 	)
 }
 
@@ -227,7 +227,7 @@ func resourceKeys() []Key {
 // health_timeout is the gate's: that of the check is healthcheck_timeout.
 func healthKeys() []Key {
 	return join(
-		multiline(option("health-cmd", healthTest, "health_cmd")),
+		free(option("health-cmd", healthTest, "health_cmd")),
 		option("health-interval", interval, "health_interval", "healthcheck_interval", "check_interval"),
 		option("health-timeout", span, "healthcheck_timeout"),
 		option("health-retries", scalarText, "health_retries", "healthcheck_retries"),
@@ -237,7 +237,7 @@ func healthKeys() []Key {
 		option("health-max-log-count", scalarText, "health_max_log_count"),
 		option("health-max-log-size", scalarText, "health_max_log_size"),
 		option("no-healthcheck", boolean, "no_healthcheck"),
-		multiline(option("health-startup-cmd", healthTest, "health_startup_cmd")),
+		free(option("health-startup-cmd", healthTest, "health_startup_cmd")),
 		option("health-startup-interval", span, "health_startup_interval"),
 		option("health-startup-timeout", span, "health_startup_timeout"),
 		option("health-startup-retries", scalarText, "health_startup_retries"),
@@ -250,6 +250,7 @@ func refusedKeys() []Key {
 		pulls    = "images are pulled by the step: see its own arguments"
 		attached = "nothing is attached to a container of a step"
 		named    = "the step names its containers"
+		pids     = "Podman's API cannot set it; podman inspect --format {{.State.Pid}} NAME prints the process id"
 	)
 	refuse := func(flag, why string) Key {
 		return Key{Name: snake(flag), Flag: flag, Refused: why}
@@ -261,6 +262,8 @@ func refusedKeys() []Key {
 		refuse("rootfs", "only images are supported"),
 		refuse("pod-id-file", `join a pod by its name: "pod"`),
 		refuse("init-ctr", "init containers of pods are not supported"),
+		refuse("pidfile", pids),
+		{Name: "pid_file", Flag: "pidfile", Refused: pids},
 		refuse("conmon-pidfile", "the step sets it where systemd follows the container"),
 		refuse("attach", attached),
 		refuse("detach-keys", attached),

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,7 +14,7 @@ func pairs(v any) ([]string, error) { return joined(v, "=") }
 func joined(v any, sep string) ([]string, error) {
 	m, ok := v.(map[string]any)
 	if !ok {
-		all, err := list(v)
+		all, err := pairList(v)
 		if err != nil {
 			return nil, err
 		}
@@ -36,6 +37,82 @@ func joined(v any, sep string) ([]string, error) {
 	return all, nil
 }
 
+// pairList takes a list of NAME=value or one such string. A number or bool where a mapping is expected is more
+// likely a slip than a name.
+func pairList(v any) ([]string, error) {
+	elements, ok := v.([]any)
+	if !ok {
+		if _, isString := v.(string); !isString {
+			return nil, fmt.Errorf("expected a mapping or a list of NAME=value, not %s", kindOf(v))
+		}
+	}
+	for i, e := range elements {
+		if _, isString := e.(string); !isString && e != nil {
+			return nil, fmt.Errorf("element %d: expected NAME=value, not %s", i+1, kindOf(e))
+		}
+	}
+	return list(v)
+}
+
+// commaPairs are the pairs of an option that podman splits at commas, although its values may hold some. A
+// value with commas or quotes is quoted for that. In a list or string, what follows a comma is a pair of
+// its own where it has a name, as with podman; else it belongs to the value.
+func commaPairs(v any) ([]string, error) {
+	_, isMapping := v.(map[string]any)
+	all, err := pairs(v)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range all {
+		if isMapping || !splitsIntoPairs(p) {
+			all[i] = commaQuoted(p)
+		}
+	}
+	return all, nil
+}
+
+func splitsIntoPairs(s string) bool {
+	return !slices.ContainsFunc(strings.Split(s, ","), func(p string) bool { return !strings.Contains(p, "=") })
+}
+
+// commaQuoted writes a value as a field of comma-separated values, in which podman reads it back as it was.
+func commaQuoted(s string) string {
+	if !strings.ContainsAny(s, ",\"\n\r") || isCommaQuoted(s) {
+		return s
+	}
+	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+}
+
+// isCommaQuoted reports whether a value is quoted like that already, as a person would on a command line.
+func isCommaQuoted(s string) bool {
+	if !strings.HasPrefix(s, `"`) {
+		return false
+	}
+	fields, err := csv.NewReader(strings.NewReader(s)).Read()
+	return err == nil && len(fields) == 1
+}
+
+// logOptions are pairs; max_size is how podman_container spells podman's max-size.
+func logOptions(v any) ([]string, error) {
+	all, err := pairs(v)
+	for i, p := range all {
+		all[i] = logOption(p)
+	}
+	return lastWins(all, "="), err
+}
+
+func logOption(p string) string {
+	if size, ok := strings.CutPrefix(p, "max_size="); ok {
+		return "max-size=" + size
+	}
+	return p
+}
+
+func nameOfPair(p string) string {
+	name, _, _ := strings.Cut(p, "=")
+	return name
+}
+
 // lastWins keeps the last of several pairs of one name, sorted by name: order has no meaning there,
 // and must not make a difference.
 func lastWins(all []string, sep string) []string {
@@ -55,11 +132,11 @@ func lastWins(all []string, sep string) []string {
 func environment(v any) ([]string, error) {
 	m, ok := v.(map[string]any)
 	if !ok {
-		all, err := list(v)
+		all, err := pairList(v)
 		if err != nil {
 			return nil, err
 		}
-		all = lastWins(all, "=")
+		all = inheritedLast(all)
 		for _, p := range all {
 			name, _, _ := strings.Cut(p, "=")
 			if err := variableName(name); err != nil {
@@ -84,6 +161,32 @@ func environment(v any) ([]string, error) {
 		all = append(all, k+"="+s)
 	}
 	return all, nil
+}
+
+// inheritedLast keeps the last value of each name, sorted, and a bare name after it where that comes later: the
+// bare one only counts where the variable is set when the container is created.
+func inheritedLast(all []string) []string {
+	if slices.ContainsFunc(all, func(p string) bool { return strings.HasSuffix(nameOfPair(p), "*") }) {
+		return all // a pattern: what it stands for, and so what wins over what, is not known here
+	}
+	valued, bare := map[string]string{}, map[string]bool{}
+	for _, p := range all {
+		name, _, hasValue := strings.Cut(p, "=")
+		if hasValue {
+			valued[name] = p
+		}
+		bare[name] = !hasValue
+	}
+	var kept []string
+	for _, name := range sortedKeys(bare) {
+		if p, ok := valued[name]; ok {
+			kept = append(kept, p)
+		}
+		if bare[name] {
+			kept = append(kept, name)
+		}
+	}
+	return kept
 }
 
 func variableName(name string) error {

@@ -139,17 +139,15 @@ func wholeSeconds(d time.Duration) uint {
 	return uint((d + time.Second - 1) / time.Second) //nolint:gosec // a duration here is never negative
 }
 
-// checkText refuses bytes that no name or option value can carry to a process. Newlines and tabs are
-// for the values of commands and variables only: elsewhere they would end up in unit files.
-func checkText(s string, multiline bool) error {
+// checkText refuses bytes that a name or option value cannot carry to a process. Free text is the value of a
+// command, variable or label: any character but NUL. Elsewhere control characters would get into names and
+// unit files.
+func checkText(s string, free bool) error {
 	if !utf8.ValidString(s) {
 		return errors.New("is not valid UTF-8")
 	}
 	for _, r := range s {
-		if multiline && (r == '\n' || r == '\t') {
-			continue
-		}
-		if r < 0x20 || r == 0x7f {
+		if r == 0 || !free && (r < 0x20 || r == 0x7f) {
 			return fmt.Errorf("holds the control character %U", r)
 		}
 	}
@@ -157,13 +155,13 @@ func checkText(s string, multiline bool) error {
 }
 
 // checkTexts does so for every string below v, names of mappings included.
-func checkTexts(v any, multiline bool) error {
+func checkTexts(v any, free bool) error {
 	switch v := v.(type) {
 	case string:
-		return checkText(v, multiline)
+		return checkText(v, free)
 	case []any:
 		for _, e := range v {
-			if err := checkTexts(e, multiline); err != nil {
+			if err := checkTexts(e, free); err != nil {
 				return err
 			}
 		}
@@ -172,7 +170,7 @@ func checkTexts(v any, multiline bool) error {
 			if err := checkText(k, false); err != nil {
 				return err
 			}
-			if err := checkTexts(v[k], multiline); err != nil {
+			if err := checkTexts(v[k], free); err != nil {
 				return err
 			}
 		}

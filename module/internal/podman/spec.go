@@ -18,7 +18,7 @@ func (c *Client) specFor(ctx context.Context, r apply.CreateRequest) (*specgen.S
 		return placeholderSpec(r), nil
 	}
 	s, err := spec.Generate(spec.Request{
-		Entry: r.Entry, Name: r.Name, Labels: r.Labels, NoRestartPolicy: r.NoRestartPolicy, ConmonPIDFile: r.ConmonPIDFile,
+		Entry: r.Entry, Name: r.Name, Labels: r.Labels, NoRestartPolicy: r.NoRestartPolicy, ConmonPIDFile: r.ConmonPIDFile, Version: c.Version(),
 	})
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"sort"
 	"strings"
 )
@@ -18,7 +19,7 @@ func (d *Digester) Differ(clear, recorded Record, salt, entry string) []string {
 	}
 	var changed []string
 	for k := range keys {
-		if !d.equal(clear[k], recorded[k], salt, entry, ordered[k]) {
+		if !d.equal(clear[k], recorded[k], salt, entry, k) {
 			changed = append(changed, k)
 		}
 	}
@@ -27,14 +28,15 @@ func (d *Digester) Differ(clear, recorded Record, salt, entry string) []string {
 }
 
 // equal compares the values of one key. Sets were sorted by their clear text when they were recorded,
-// so both sides stand in the same order when they are equal.
-func (d *Digester) equal(clear, recorded []string, salt, entry string, inOrder bool) bool {
+// so both sides are in the same order when they are equal.
+func (d *Digester) equal(clear, recorded []string, salt, entry, key string) bool {
 	if len(clear) != len(recorded) {
 		return false
 	}
-	if !inOrder && !hasToken(recorded) {
-		recorded = append([]string(nil), recorded...)
-		sort.Strings(recorded)
+	if !inOrder(key) && !hasToken(recorded) {
+		clear, recorded = slices.Clone(clear), slices.Clone(recorded)
+		sortSet(key, clear)
+		sortSet(key, recorded)
 	}
 	for i := range clear {
 		if !d.matches(clear[i], recorded[i], salt, entry) {

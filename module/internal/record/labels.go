@@ -9,6 +9,9 @@ const (
 
 	// LabelConfig holds the recorded keys as JSON: flag -> values, secrets as digests.
 	LabelConfig = "paunch_config"
+	// LabelFormat is the format of LabelConfig. Absent is format 1: the values of all but a few keys are sorted,
+	// and the values of inherited variables are not recorded.
+	LabelFormat = "paunch_format"
 	// LabelSalt is the salt of those digests.
 	LabelSalt = "paunch_salt"
 	// LabelDone marks a placeholder: a container that is never started and only records that something

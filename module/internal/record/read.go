@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/overcloud/paunch/module/internal/config"
@@ -35,7 +36,7 @@ func (d *Digester) Compare(e config.Entry, labels map[string]string, o config.Op
 		if err != nil {
 			return Compared{}, err
 		}
-		return d.compareOwn(Of(e, true), recorded, labels, e.Name), nil
+		return d.compareOwn(e, recorded, labels), nil
 	}
 	label, ok := labels[LabelLegacyConfig]
 	if !ok {
@@ -45,25 +46,56 @@ func (d *Digester) Compare(e config.Entry, labels map[string]string, o config.Op
 	if err != nil {
 		return Compared{}, err
 	}
-	old, _, err := config.DecodeEntry(e.Name, "", raw, config.Options{HealthcheckDisabled: o.HealthcheckDisabled})
+	old, _, err := config.DecodeEntry(e.Name, e.File, raw, config.Options{HealthcheckDisabled: o.HealthcheckDisabled})
 	if err != nil {
 		return Compared{Legacy: format}, fmt.Errorf("the config that an older tool recorded is not valid: %w", err)
 	}
 	clear := Of(e, false)
 	c := compareFiles(clear[keyHashes], notedHashes(labels))
 	delete(clear, keyHashes)
+	delete(clear, KeyInherited)
 	c.Changed, c.Legacy = d.Differ(clear, Of(old, false), "", e.Name), format
 	return c, nil
 }
 
 // compareOwn compares the options, and apart from them the config files. What a note says about those is newer
 // than the record.
-func (d *Digester) compareOwn(clear, recorded Record, labels map[string]string, entry string) Compared {
+func (d *Digester) compareOwn(e config.Entry, recorded Record, labels map[string]string) Compared {
+	clear := Of(e, true)
 	c := compareFiles(clear[keyHashes], append(recorded[keyHashes], notedHashes(labels)...))
 	delete(clear, keyHashes)
 	delete(recorded, keyHashes)
-	c.Changed = d.Differ(clear, recorded, labels[LabelSalt], entry)
+	if labels[LabelFormat] == "" {
+		clear, recorded = likeBefore(clear, recorded, e.File)
+	}
+	c.Changed = d.Differ(clear, recorded, labels[LabelSalt], e.Name)
 	return c
+}
+
+// likeBefore brings an entry's record and one of format 1 into one form, so that a container that an earlier
+// version made is unchanged: what that record cannot tell is not compared.
+func likeBefore(clear, recorded Record, file string) (Record, Record) {
+	now, was := Record{}, Record{}
+	for key, values := range clear {
+		if key != KeyInherited {
+			now[key] = formatOne(key, config.AsBefore(key, values, file))
+		}
+	}
+	for key, values := range recorded {
+		was[key] = config.AsBefore(key, values, file)
+		if !hasToken(values) {
+			was[key] = formatOne(key, was[key])
+		}
+	}
+	return now, was
+}
+
+// formatOne returns the values of a key in the order of format 1.
+func formatOne(key string, values []string) []string {
+	if orderedBefore[key] {
+		return values
+	}
+	return slices.Sorted(slices.Values(values))
 }
 
 // compareFiles compares config files by path: those that are watched now with what is recorded, the last record
@@ -140,6 +172,7 @@ func (d *Digester) Labels(e config.Entry, managedBy, configID, salt string, secr
 		LabelConfigID:      configID,
 		LabelContainerName: e.Name,
 		LabelConfig:        Of(e, true).Sealed(d, salt, e.Name, secrets).String(),
+		LabelFormat:        formatNow,
 		LabelSalt:          salt,
 	}
 }

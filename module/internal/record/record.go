@@ -24,11 +24,16 @@ const (
 	keyHashes  = "config_hash"
 )
 
+// KeyInherited holds the values that variables without one of their own take from the environment. They are
+// always recorded as digests: nobody knows which of them are secrets.
+const KeyInherited = "env_inherited"
+
 // keyCPUs is left out where the step set it: it follows the process that happens to apply.
 const keyCPUs = "cpuset-cpus"
 
-// ordered are the values whose order means something; all others are compared as sets.
-var ordered = map[string]bool{keyCommand: true, "entrypoint": true, "network": true, "dns": true, "dns-search": true, "health-cmd": true}
+// formatNow is the format of the records that are written: see LabelFormat.
+const formatNow = "2"
+
 
 // Of returns the record of an entry, secrets in the clear: it must not leave the process.
 // withDefaults adds what the step, not the entry, asked for.
@@ -56,6 +61,9 @@ func Of(e config.Entry, withDefaults bool) Record {
 	for path, sum := range e.ConfigHashes {
 		r[keyHashes] = append(r[keyHashes], path+"="+sum)
 	}
+	for name, value := range e.Inherited {
+		r[KeyInherited] = append(r[KeyInherited], name+"="+value)
+	}
 	r.sortSets()
 	return r
 }
@@ -76,14 +84,6 @@ func ofExec(e config.Entry) Record {
 	}
 	r.sortSets()
 	return r
-}
-
-func (r Record) sortSets() {
-	for key, values := range r {
-		if !ordered[key] {
-			sort.Strings(values)
-		}
-	}
 }
 
 // Keys returns the record's keys, sorted.
@@ -109,6 +109,10 @@ func (r Record) Sealed(d *Digester, salt, entry string, secrets []string) Record
 	for key, values := range r {
 		sealed := make([]string, len(values))
 		for i, v := range values {
+			if name, value, ok := strings.Cut(v, "="); ok && key == KeyInherited {
+				sealed[i] = name + "=" + d.Token(salt, entry, value)
+				continue
+			}
 			sealed[i] = seal(d, salt, entry, v, longestFirst)
 		}
 		out[key] = sealed

@@ -161,3 +161,96 @@ func FuzzLiteral(f *testing.F) {
 		}
 	})
 }
+
+func TestAChangeOfOrderIsAChangeWhereALaterValueWins(t *testing.T) {
+	d := record.NewDigester()
+	for key, values := range map[string][]any{
+		"env_file": {"/a", "/b"}, "label_file": {"/a", "/b"}, "env_merge": {"A=1", "B=${A}"}, "volumes_from": {"b", "a"}, "networks": {"a", "b"},
+		"dns": {"10.0.0.1", "10.0.0.2"}, "dns_search": {"b.example", "a.example"}, "dns_options": {"ndots:1", "ndots:2"}, "security_opt": {"seccomp=/a", "seccomp=/b"},
+		"extra_hosts": {"a:10.0.0.1", "a:10.0.0.2"}, "ulimit": {"nofile=1", "nofile=2"}, "devices": {"/dev/null:/dev/x", "/dev/zero:/dev/x"},
+		"device_read_bps": {"/dev/sda:1mb", "/dev/sda:2mb"},
+	} {
+		l := labels(d, entry(t, map[string]any{key: values}))
+		for _, order := range [][]any{values, {values[1], values[0]}} {
+			c, err := d.Compare(entry(t, map[string]any{key: order}), l, config.Options{})
+			if err != nil || (len(c.Changed) == 1) != (order[0] != values[0]) {
+				t.Errorf("%s recorded as %v, now %v: changed %v, error %v", key, values, order, c.Changed, err)
+			}
+		}
+	}
+}
+
+func TestAChangeOfOrderThatMeansNothingIsNone(t *testing.T) {
+	d := record.NewDigester()
+	for key, values := range map[string][]any{
+		"volumes": {"/b:/b", "/a:/a"}, "extra_hosts": {"b:10.0.0.1", "a:10.0.0.2"}, "ulimit": {"nproc=1", "nofile=2"}, "cap_add": {"NET_RAW", "CHOWN"},
+		"devices": {"/dev/zero", "/dev/null:/dev/x"}, "ports": {"81:81", "80:80"}, "environment": {"B_PASSWORD=hunter22", "A=2"}, "security_opt": {"seccomp=/a", "label=disable"},
+	} {
+		l := labels(d, entry(t, map[string]any{key: values}))
+		c, err := d.Compare(entry(t, map[string]any{key: []any{values[1], values[0]}}), l, config.Options{})
+		if err != nil || len(c.Changed) > 0 {
+			t.Errorf("%s: changed %v, error %v", key, c.Changed, err)
+		}
+	}
+}
+
+// A record of the first format has most values sorted, and of a bare name of a variable nothing but the name.
+func TestARecordOfTheFirstFormatIsUnchangedWhateverTheOrder(t *testing.T) {
+	d := record.NewDigester()
+	e, _, err := config.DecodeEntry("web", "/etc/step/web.yml", map[string]any{
+		"image": "web:1", "env_file": []any{"/b", "/a"}, "volumes_from": []any{"b", "a"}, "extra_hosts": []any{"a:10.0.0.2", "a:10.0.0.1"},
+		"ulimit": []any{"nofile=2", "nofile=1"}, "volumes": []any{"./data:/data"}, "log_opt": map[string]any{"max_size": "1m"},
+		"environment": []any{"Z_PASSWORD=hunter22", "A=1", "A", "HOME"},
+	}, config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.Inherit([]config.Entry{e}, []string{"HOME=/root"})
+	l := map[string]string{
+		record.LabelSalt: salt,
+		record.LabelConfig: `{"image":["web:1"],"env-file":["/a","/b"],"volumes-from":["a","b"],"add-host":["a:10.0.0.1","a:10.0.0.2"],"ulimit":["nofile=1","nofile=2"],` +
+			`"volume":["./data:/data"],"log-opt":["max_size=1m"],"env":["A","HOME","Z_PASSWORD=` + d.Token(salt, "web", "hunter22") + `"]}`,
+	}
+	if c, err := d.Compare(e, l, config.Options{}); err != nil || len(c.Changed) > 0 {
+		t.Errorf("changed %v, error %v", c.Changed, err)
+	}
+	e.Options[0].Values = []string{"a:10.0.0.3"}
+	if c, err := d.Compare(e, l, config.Options{}); err != nil || len(c.Changed) != 1 {
+		t.Errorf("another value: changed %v, error %v", c.Changed, err)
+	}
+}
+
+func TestAnotherValueOfAnInheritedVariableIsAChange(t *testing.T) {
+	d := record.NewDigester()
+	under := func(environ ...string) config.Entry {
+		all := []config.Entry{entry(t, map[string]any{"environment": []any{"OS_REGION", "APP_*", "APP_B=own"}})}
+		config.Inherit(all, environ)
+		return all[0]
+	}
+	before := []string{"OS_REGION=north4711", "APP_A=1", "APP_B=2", "OTHER=3"}
+	l := labels(d, under(before...))
+	if text := l[record.LabelConfig]; strings.Contains(text, "north4711") {
+		t.Errorf("the label tells an inherited value: %s", text)
+	}
+	for name, tc := range map[string]struct {
+		environ []string
+		changed bool
+	}{
+		"the same":                            {before, false},
+		"another variable changed":            {[]string{"OS_REGION=north4711", "APP_A=1", "OTHER=4"}, false},
+		"a pattern's variable with own value": {[]string{"OS_REGION=north4711", "APP_A=1", "APP_B=3"}, false},
+		"another value":                       {[]string{"OS_REGION=south", "APP_A=1"}, true},
+		"no value any more":                   {[]string{"APP_A=1"}, true},
+		"another value behind a pattern":      {[]string{"OS_REGION=north4711", "APP_A=2"}, true},
+		"one more behind a pattern":           {[]string{"OS_REGION=north4711", "APP_A=1", "APP_C=1"}, true},
+	} {
+		c, err := d.Compare(under(tc.environ...), l, config.Options{})
+		want := []string(nil)
+		if tc.changed {
+			want = []string{record.KeyInherited}
+		}
+		if diff := cmp.Diff(want, c.Changed); diff != "" || err != nil {
+			t.Errorf("%s: %v %s", name, err, diff)
+		}
+	}
+}

@@ -127,7 +127,6 @@ func (p *parsed) bindProcess(conf *commonconfig.Config) {
 	p.text(&c.LogDriver, "log-driver")
 	p.words(&c.LogOptions, "log-opt")
 	p.text(&c.ConmonPIDFile, "conmon-pidfile")
-	p.text(&c.PidFile, "pidfile")
 }
 
 func (p *parsed) bindStorage() {

@@ -26,6 +26,8 @@ type Request struct {
 	NoRestartPolicy bool
 	// ConmonPIDFile is where conmon writes its process id, for a unit that follows it; "" = nowhere.
 	ConmonPIDFile string
+	// Version is that of the Podman that the spec is for; "" = the newest.
+	Version string
 }
 
 // words are the command line of a request, with the keys that they came from.
@@ -75,10 +77,24 @@ func generate(words []word, r Request) (*specgen.SpecGenerator, error) {
 		return nil, err
 	}
 	s.Passwd = &p.passwd
+	unlimitSwap(s, p.create.MemorySwap)
 	inheritEnv(s, os.Environ())
 	dropForeignLabel(s, p.create.Label)
+	suitOlder(s, releaseOf(r.Version))
 	sortMounts(s)
 	return s, nil
+}
+
+// noLimit is the largest amount of memory that Linux counts, which means none to it.
+const noLimit = int64(0x7ffffffffffff000)
+
+// unlimitSwap says that swap has no limit. Podman's command says nothing then, which a service takes for twice
+// the limit of memory; and -1 is less than that limit to it.
+func unlimitSwap(s *specgen.SpecGenerator, swap string) {
+	if swap == "-1" && s.ResourceLimits != nil && s.ResourceLimits.Memory != nil && s.ResourceLimits.Memory.Limit != nil {
+		swap := noLimit
+		s.ResourceLimits.Memory.Swap = &swap
+	}
 }
 
 // inheritEnv puts the environment of this process into a spec that asks for the host's (env_host), as the

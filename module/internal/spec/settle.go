@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/containers/podman/v5/libpod/define"
 	"github.com/containers/podman/v5/pkg/specgen"
 	"go.podman.io/image/v5/manifest"
 )
@@ -15,6 +16,9 @@ func (p *parsed) settle() (err error) {
 	c := &p.create
 	if c.Net, err = p.netOptions(); err != nil {
 		return err
+	}
+	if c.ImageVolume == define.TypeBind { // the older word
+		c.ImageVolume = "anonymous"
 	}
 	for _, check := range []func() error{p.checkUserNS, p.checkCPU, p.checkRemote, p.checkHosts, p.checkDNS} {
 		if err := check(); err != nil {
