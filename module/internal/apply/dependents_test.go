@@ -98,6 +98,21 @@ func withKeys(e, more entries) entries {
 	return e
 }
 
+// hosts are without systemd and with it.
+func hosts() map[string]func(*testing.T) *host {
+	return map[string]func(*testing.T) *host{"podman": newHost, "systemd": newHostWithUnits}
+}
+
+// onHosts runs a test for each way of referring to another container, without systemd and with it.
+func onHosts(t *testing.T, test func(t *testing.T, h *host, flag string, keys entries)) {
+	t.Helper()
+	for by, makeHost := range hosts() {
+		for flag, keys := range references("z") {
+			t.Run(flag+", "+by, func(t *testing.T) { test(t, makeHost(t), flag, keys) })
+		}
+	}
+}
+
 func TestAContainerFollowsTheOneThatItRefersTo(t *testing.T) {
 	for flag, keys := range references("z") {
 		for _, order := range []int{0, 1} {
@@ -137,29 +152,26 @@ func TestAChainOfReferencesFollowsInOrder(t *testing.T) {
 }
 
 func TestWhatSharesANamespaceIsRestartedWhereItsTargetWas(t *testing.T) {
-	for flag, keys := range references("z") {
+	onHosts(t, func(t *testing.T, h *host, flag string, keys entries) {
 		if flag == "requires" || flag == "volumes-from" {
-			continue
+			return
 		}
-		t.Run(flag, func(t *testing.T) {
-			h := newHost(t)
-			steps := map[string]entries{"step1": {"a": withKeys(service(), keys), "z": service()}, "step2": {"other": withKeys(service(), keys)}}
-			h.mustStep("step1", steps["step1"])
-			h.mustStep("step2", steps["step2"])
-			if err := h.Restart("z"); err != nil {
-				t.Fatal(err)
-			}
-			diff(t, "shares it still", false, h.sharing(flag, "a", "z") || h.sharing(flag, "other", "z"))
-			h.mustStep("step1", steps["step1"])
-			diff(t, "shares it again", true, h.sharing(flag, "a", "z"))
-			if flag != "pid" { // which ended with its namespace, and is started by its own step
-				diff(t, "one of another step shares it again", true, h.sharing(flag, "other", "z"))
-			}
-			h.mustStep("step2", steps["step2"])
-			diff(t, "one of another step shares it in the end", true, h.sharing(flag, "other", "z"))
-			h.settled(steps)
-		})
-	}
+		steps := map[string]entries{"step1": {"a": withKeys(service(), keys), "z": service()}, "step2": {"other": withKeys(service(), keys)}}
+		h.mustStep("step1", steps["step1"])
+		h.mustStep("step2", steps["step2"])
+		if err := h.Restart("z"); err != nil {
+			t.Fatal(err)
+		}
+		diff(t, "shares it still", false, h.sharing(flag, "a", "z") || h.sharing(flag, "other", "z"))
+		h.mustStep("step1", steps["step1"])
+		diff(t, "shares it again", true, h.sharing(flag, "a", "z"))
+		if flag != "pid" { // which ended with its namespace, and is started by its own step
+			diff(t, "one of another step shares it again", true, h.sharing(flag, "other", "z"))
+		}
+		h.mustStep("step2", steps["step2"])
+		diff(t, "one of another step shares it in the end", true, h.sharing(flag, "other", "z"))
+		h.settled(steps)
+	})
 }
 
 func TestATargetThatIsStartedTakesItsDependentsAlong(t *testing.T) {
@@ -196,29 +208,28 @@ func TestARollBackRestartsWhatSharesANamespace(t *testing.T) {
 }
 
 func TestAReplacedContainerIsKeptForThoseOfAnotherStep(t *testing.T) {
-	for flag, keys := range references("z") {
-		t.Run(flag, func(t *testing.T) {
-			h := newHost(t)
-			steps := map[string]entries{"step1": {"z": service()}, "step2": {"other": withKeys(service(), keys)}}
-			h.mustStep("step1", steps["step1"])
-			h.mustStep("step2", steps["step2"])
-			steps["step1"] = entries{"z": service("user", "root")}
-			for range 3 {
-				warnings := h.mustStep("step1", steps["step1"])
-				if len(warnings) != 1 || !strings.Contains(warnings[0], `container "other" refers to the previous container of "z"`) || !strings.Contains(warnings[0], "apply config_id step2") {
-					if flag != "volumes-from" || len(warnings) > 0 {
-						t.Errorf("warnings: %q", warnings)
-					}
-				}
+	onHosts(t, func(t *testing.T, h *host, flag string, keys entries) {
+		steps := map[string]entries{"step1": {"z": service()}, "step2": {"other": withKeys(service(), keys)}}
+		h.mustStep("step1", steps["step1"])
+		h.mustStep("step2", steps["step2"])
+		steps["step1"] = entries{"z": service("user", "root")}
+		for n := range 3 {
+			warnings := h.mustStep("step1", steps["step1"])
+			if n > 0 && flag == "volumes-from" {
+				diff(t, "warnings without a previous container", []string(nil), warnings)
+				continue
 			}
-			h.Forget()
-			h.mustStep("step1", steps["step1"])
-			diff(t, "changes while it is kept", []string(nil), h.Changes())
-			h.mustStep("step2", steps["step2"])
-			diff(t, "containers", []string{"other running", "z running"}, h.summary())
-			h.settled(steps)
-		})
-	}
+			if len(warnings) != 1 || !strings.Contains(warnings[0], `container "other" refers to the previous container of "z"`) || !strings.Contains(warnings[0], "apply config_id step2") {
+				t.Errorf("warnings: %q", warnings)
+			}
+		}
+		h.Forget()
+		h.mustStep("step1", steps["step1"])
+		diff(t, "changes while it is kept", []string(nil), h.Changes())
+		h.mustStep("step2", steps["step2"])
+		diff(t, "containers", []string{"other running", "z running"}, h.summary())
+		h.settled(steps)
+	})
 }
 
 func TestAPreviousContainerThatWasStartedWithItsDependentIsStopped(t *testing.T) {
@@ -273,16 +284,13 @@ func TestAReplacedContainerIsKeptForForeignOnes(t *testing.T) {
 }
 
 func TestATargetLeavesTheConfigWithTheReferenceToIt(t *testing.T) {
-	for flag, keys := range references("z") {
-		t.Run(flag, func(t *testing.T) {
-			h := newHost(t)
-			h.mustStep("step1", entries{"z": service(), "a": withKeys(service(), keys)})
-			after := map[string]entries{"step1": {"a": service()}}
-			h.mustStep("step1", after["step1"])
-			diff(t, "containers", []string{"a running"}, h.summary())
-			h.settled(after)
-		})
-	}
+	onHosts(t, func(t *testing.T, h *host, _ string, keys entries) {
+		h.mustStep("step1", entries{"z": service(), "a": withKeys(service(), keys)})
+		after := map[string]entries{"step1": {"a": service()}}
+		h.mustStep("step1", after["step1"])
+		diff(t, "containers", []string{"a running"}, h.summary())
+		h.settled(after)
+	})
 }
 
 func TestATargetStaysWhereItsDependentCouldNotBeReplaced(t *testing.T) {
@@ -353,26 +361,36 @@ func TestAClockThatWasSetBackReplacesNothing(t *testing.T) {
 }
 
 func TestAKillAtAnyCallOfAReplacementWithDependentsIsRepaired(t *testing.T) {
-	for n := 0; ; n++ {
-		h := newHost(t)
-		steps := map[string]entries{
-			"step1": {"z": service(), "a": service("net", "container:z"), "b": service("requires", "a")},
-			"step2": {"other": service("net", "container:z")},
-		}
-		h.mustStep("step1", steps["step1"])
-		h.mustStep("step2", steps["step2"])
-		steps["step1"] = entries{"z": service("user", "root"), "a": service("net", "container:z"), "b": service("requires", "a")}
-		h.KillAfter(n)
-		h.applyStep("step1", steps["step1"])
-		if !h.Revive() {
-			break
-		}
-		h.mustStep("step1", steps["step1"])
-		h.mustStep("step2", steps["step2"])
-		diff(t, fmt.Sprintf("containers after a kill at call %d", n), []string{"a running", "b running", "other running", "z running"}, h.summary())
-		diff(t, "shared", true, h.sharing("network", "a", "z") && h.sharing("network", "other", "z"))
-		h.settled(steps)
+	for by, makeHost := range hosts() {
+		t.Run(by, func(t *testing.T) {
+			for n := 0; killedAt(t, makeHost(t), n); n++ {
+			}
+		})
 	}
+}
+
+// killedAt kills a run after its n-th call and expects the next runs to repair everything. It reports whether there was
+// such a call.
+func killedAt(t *testing.T, h *host, n int) bool {
+	t.Helper()
+	steps := map[string]entries{
+		"step1": {"z": service(), "a": service("net", "container:z"), "b": service("requires", "a")},
+		"step2": {"other": service("net", "container:z")},
+	}
+	h.mustStep("step1", steps["step1"])
+	h.mustStep("step2", steps["step2"])
+	steps["step1"] = entries{"z": service("user", "root"), "a": service("net", "container:z"), "b": service("requires", "a")}
+	h.KillAfter(n)
+	h.applyStep("step1", steps["step1"])
+	if !h.Revive() {
+		return false
+	}
+	h.mustStep("step1", steps["step1"])
+	h.mustStep("step2", steps["step2"])
+	diff(t, fmt.Sprintf("containers after a kill at call %d", n), []string{"a running", "b running", "other running", "z running"}, h.summary())
+	diff(t, "shared", true, h.sharing("network", "a", "z") && h.sharing("network", "other", "z"))
+	h.settled(steps)
+	return true
 }
 
 func TestAProcessThatLeftANamespaceByItselfIsLeftAlone(t *testing.T) {
@@ -392,4 +410,51 @@ func TestADependentThatCannotBeRestartedIsSaid(t *testing.T) {
 	if err := outcome(t, report, "z").Err; err == nil || !strings.Contains(err.Error(), "restart a, which shares a namespace of it: ") {
 		t.Errorf("error: %v", err)
 	}
+}
+
+func TestAUnitFollowsTheUnitsOfWhatItsContainerRefersTo(t *testing.T) {
+	h := newHostWithUnits(t)
+	steps := map[string]entries{
+		"step1": {
+			"z": service(), "sharing": service("net", "container:z"), "requiring": service("requires", "z"), "mounting": service("volumes_from", "z"),
+			"of_a_cluster": service("pid", "container:z", "restart_stopped", false),
+			"at_host":      service("net", "host"), "beside": service("net", "container:at_host"),
+		},
+		"step2": {"other": service("ipc", "container:z", "part_of", "mine"), "other_beside": service("net", "container:at_host")},
+	}
+	h.mustStep("step1", steps["step1"])
+	h.mustStep("step2", steps["step2"])
+	for name, want := range map[string]string{
+		"sharing": "after z, part of z", "requiring": "after z", "mounting": "", "of_a_cluster": "after z", "beside": "after at_host",
+		"other": "after z, part of mine z", "other_beside": "after at_host",
+	} {
+		diff(t, name, want, follows(h.units.State()["tripleo_"+name+".service"].Text))
+	}
+	for name := range steps["step1"] { // as earlier versions wrote them
+		h.units.Edit("tripleo_"+name+".service", without(h.units.State()["tripleo_"+name+".service"].Text, "PartOf=tripleo_z.service\n"))
+	}
+	for _, name := range []string{"requiring", "other", "other_beside"} {
+		text := without(h.units.State()["tripleo_"+name+".service"].Text, " tripleo_z.service")
+		h.units.Edit("tripleo_"+name+".service", without(text, " tripleo_at_host.service"))
+	}
+	h.settled(steps)
+}
+
+func without(text, part string) string { return strings.ReplaceAll(text, part, "") }
+
+// follows says which units of a test a unit's text is ordered after and part of.
+func follows(text string) string {
+	var all []string
+	for line := range strings.SplitSeq(text, "\n") {
+		key, value, _ := strings.Cut(line, "=")
+		value = strings.TrimSpace(strings.NewReplacer("tripleo_", "", ".service", "", "network-online.target", "").Replace(value))
+		switch {
+		case value == "":
+		case key == "After":
+			all = append(all, "after "+value)
+		case key == "PartOf":
+			all = append(all, "part of "+value)
+		}
+	}
+	return strings.Join(all, ", ")
 }

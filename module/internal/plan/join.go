@@ -133,7 +133,16 @@ func (p *planner) follow(e config.Entry, ref config.Reference) bool {
 
 // startsAgain reports whether the op gives its container a new process, and so new namespaces.
 func startsAgain(op Op) bool {
-	return op.Action == Restarted || op.Action == Started && op.Current.Status != observed.Paused
+	switch op.Action {
+	case Restarted:
+		return true
+	case Started:
+		return op.Current.Status != observed.Paused
+	case Renamed: // stopped with its unit, which is named after it
+		return op.OldUnit != "" && (op.Unit == nil || op.Unit.Unit != op.OldUnit)
+	default:
+		return false
+	}
 }
 
 // otherTarget reports whether a container was created with another container than the one that its reference

@@ -221,11 +221,19 @@ func (p *planner) wantUnit(e config.Entry, op Op, name string) Op {
 	s := unitfile.Of(e)
 	s.Unit, s.Container, s.PIDFile, s.Ordered = name, finalName(e, op), p.pidFile(op, name, now), p.o.Ordered
 	s.Owner = unitfile.Owner{ManagedBy: p.o.ManagedBy, ConfigID: p.o.ConfigID, Entry: e.Name}
-	s.DependsOn = append(slices.Clone(s.DependsOn), p.targetUnits(e)...)
+	earlier := s
+	earlier.DependsOn = append(slices.Clone(s.DependsOn), p.targetUnits(e, p.joinedBefore)...)
+	s.DependsOn = append(slices.Clone(s.DependsOn), p.targetUnits(e, config.Reference.Binds)...)
+	if p.restarts(e) {
+		s.PartOf = append(slices.Clone(s.PartOf), p.targetUnits(e, p.ownsNamespace)...)
+	}
 	text, err := unitfile.Render(s)
 	if err != nil {
 		p.problem(e.Name, "%v", err)
 		return op
+	}
+	if before, err := unitfile.Render(earlier); err == nil && op.Action == Unchanged && now.Text == before {
+		text = before // of an earlier version: it is written again with the container's next change
 	}
 	op.Unit = &Unit{Service: s, Text: text, Was: now.Text, Write: now.Text != text || op.Suffix, Reload: now.Stale}
 	op.Unit.Enable = !now.Enabled && (p.restarts(e) || now.Text == "")
@@ -272,11 +280,13 @@ func (p *planner) pidFile(op Op, unit string, now observed.Unit) string {
 // unit, as a container may well be called like a daemon of the host.
 func PIDFile(unit string) string { return PIDDir + strings.TrimSuffix(unit, ".service") + ".pid" }
 
-// targetUnits are the units of the containers that the entry refers to, of this step or another one: it starts after
-// them.
-func (p *planner) targetUnits(e config.Entry) []string {
+// targetUnits are the units that run what certain references of the entry mean, in this step or another one.
+func (p *planner) targetUnits(e config.Entry, which func(config.Reference) bool) []string {
 	var units []string
 	for _, ref := range e.References() {
+		if !which(ref) {
+			continue
+		}
 		if unit := p.targetUnit(ref); unit != "" && !slices.Contains(units, unit) {
 			units = append(units, unit)
 		}
@@ -289,8 +299,6 @@ func (p *planner) targetUnit(ref config.Reference) string {
 	t := p.lookup(ref.Name)
 	target, here := p.entries[t.Entry]
 	switch {
-	case !ref.Binds():
-		return ""
 	case here && p.byUnits(target):
 		unit, err := unitfile.Name(p.prefix(p.ops[t.Entry]), finalName(target, p.ops[t.Entry]))
 		if err != nil {
@@ -304,6 +312,25 @@ func (p *planner) targetUnit(ref config.Reference) string {
 		return unit
 	}
 	return ""
+}
+
+// ownsNamespace reports whether what a reference means has a namespace of its own to share, which ends with it: not
+// the host's.
+func (p *planner) ownsNamespace(ref config.Reference) bool {
+	t := p.lookup(ref.Name)
+	var values []string
+	if target, here := p.entries[t.Entry]; here {
+		values = target.Option(ref.Flag)
+	} else if t.Current != nil {
+		values = record.Values(t.Current.Labels, ref.Flag)
+	}
+	return ref.SharesNamespace() && !slices.Contains(values, "host")
+}
+
+// joinedBefore reports whether units of earlier versions were ordered after what a reference means.
+func (p *planner) joinedBefore(ref config.Reference) bool {
+	_, here := p.entries[ref.Name]
+	return here && ref.SharesNamespace() && ref.Flag != "cgroupns"
 }
 
 // masked leaves an entry alone whose unit somebody masked: that is how an operator says "not now".

@@ -23,12 +23,7 @@ func References(labels map[string]string) []config.Reference {
 	if !mayRefer(label) {
 		return nil
 	}
-	raw, _, err := legacy(label)
-	if err != nil {
-		return nil
-	}
-	e, _, _ := config.DecodeEntry(labels[LabelContainerName], "", raw, config.Options{}) // what it does not understand refers to nothing
-	return e.References()
+	return legacyEntry(labels).References()
 }
 
 // mayRefer saves the reading of older labels that can refer to nothing.
@@ -71,10 +66,27 @@ func Restarts(labels map[string]string) bool {
 		recorded, err := Parse(label)
 		return err == nil && len(recorded[keyRestart]) > 0
 	}
+	return legacyEntry(labels).Kind == config.Service
+}
+
+// Values returns the values of one of podman's flags that a container's recorded config has; secrets are tokens.
+func Values(labels map[string]string, flag string) []string {
+	if label, ok := labels[LabelConfig]; ok {
+		recorded, err := Parse(label)
+		if err != nil {
+			return nil
+		}
+		return recorded[flag]
+	}
+	return legacyEntry(labels).Option(flag)
+}
+
+// legacyEntry is an older tool's record as far as it can be read.
+func legacyEntry(labels map[string]string) config.Entry {
 	raw, _, err := legacy(labels[LabelLegacyConfig])
 	if err != nil {
-		return false
+		return config.Entry{}
 	}
-	e, _, _ := config.DecodeEntry(labels[LabelContainerName], "", raw, config.Options{})
-	return e.Kind == config.Service
+	e, _, _ := config.DecodeEntry(labels[LabelContainerName], "", raw, config.Options{}) // what it does not understand is left out
+	return e
 }

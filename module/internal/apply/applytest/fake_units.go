@@ -171,22 +171,34 @@ func (u *FakeUnits) Start(ctx context.Context, name string) error {
 // Stop implements apply.Units.
 func (u *FakeUnits) Stop(ctx context.Context, name string) error {
 	return u.f.do(ctx, "unit-stop", name, "", func() error {
-		was := u.active[name]
-		delete(u.active, name)
-		if was != "active" {
-			return nil
-		}
-		c, err := u.f.find(startedBy(u.loaded[name]))
-		if err != nil {
-			return nil //nolint:nilerr // its container is gone
-		}
-		b := u.f.behaviour(c)
-		if b.StopErr != nil {
-			return b.StopErr
-		}
-		u.f.end(c, b.StopCode)
-		return nil
+		return u.stop(name)
 	})
+}
+
+// stop stops a unit, and before it those that are part of it; u.f.mu is held.
+func (u *FakeUnits) stop(name string) error {
+	was := u.active[name]
+	delete(u.active, name)
+	if was != "active" {
+		return nil
+	}
+	for _, other := range slices.Sorted(maps.Keys(u.active)) {
+		if slices.Contains(strings.Fields(setting(u.loaded[other], "PartOf=")), name) {
+			if err := u.stop(other); err != nil {
+				return err
+			}
+		}
+	}
+	c, err := u.f.find(startedBy(u.loaded[name]))
+	if err != nil {
+		return nil //nolint:nilerr // its container is gone
+	}
+	b := u.f.behaviour(c)
+	if b.StopErr != nil {
+		return b.StopErr
+	}
+	u.f.end(c, b.StopCode)
+	return nil
 }
 
 // restart starts a container again that was stopped beside its active unit; f.mu is held.
@@ -204,10 +216,13 @@ func (u *FakeUnits) restart(c *container) {
 }
 
 // startedBy returns the container that a unit's text starts.
-func startedBy(text string) string {
-	for _, line := range strings.Split(text, "\n") {
-		if name, ok := strings.CutPrefix(line, "ExecStart=/usr/bin/podman start "); ok {
-			return name
+func startedBy(text string) string { return setting(text, "ExecStart=/usr/bin/podman start ") }
+
+// setting returns what follows the first line of a text that begins so.
+func setting(text, begins string) string {
+	for line := range strings.SplitSeq(text, "\n") {
+		if value, ok := strings.CutPrefix(line, begins); ok {
+			return value
 		}
 	}
 	return ""
