@@ -51,7 +51,7 @@ func (h *host) state() observed.State {
 func newHost(t *testing.T) *host {
 	t.Helper()
 	return &host{Fake: applytest.NewFake("web:1", "web:2"), t: t, options: apply.Options{
-		Concurrency: 4, Timeout: 5 * time.Second, HealthTimeout: 5 * time.Second, Settle: time.Millisecond, LogLines: 5,
+		Concurrency: 4, Timeout: 5 * time.Second, HealthTimeout: 5 * time.Second, Settle: time.Millisecond, LogLines: 5, Insist: time.Nanosecond,
 	}}
 }
 

@@ -20,6 +20,7 @@ type opRun struct {
 	firm context.Context // ends on an abort only: for what must not stop half way
 	op   plan.Op
 	out  Outcome
+	late bool // a call was not answered in time, and may still take effect
 }
 
 // call makes one call, bounded in time; 0 = by the runtime alone, which knows how long a container may take
@@ -33,6 +34,7 @@ func (r *opRun) call(limit time.Duration, what string, f func(context.Context) e
 	}
 	defer r.phase(what)()
 	if err := f(ctx); err != nil {
+		r.noteLate(err)
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
@@ -73,6 +75,9 @@ func (r *opRun) create(req CreateRequest) (string, error) {
 		id, err = r.x.rt.Create(ctx, req)
 		return err
 	})
+	if errors.Is(err, ErrNoAnswer) {
+		r.x.noteLateCreate(req)
+	}
 	if own && !errors.Is(err, ErrNoAnswer) && r.firm.Err() == nil {
 		journal.Created(req.Name)
 	}

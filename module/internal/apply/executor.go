@@ -40,6 +40,8 @@ type Options struct {
 	// may take in addition, because Podman is away. EndTimeout bounds the stop of a unit, which may take the
 	// container's whole stop timeout; 0 means 15 minutes.
 	CallTimeout, Outage, EndTimeout time.Duration
+	// Insist is how long a roll-back goes on with a call that fails; 0 means 10 seconds.
+	Insist time.Duration
 
 	// Labels returns the labels of a container made from an entry.
 	Labels func(config.Entry) map[string]string
@@ -73,6 +75,8 @@ type Executor struct {
 	left map[string]found
 	// later are containers to remove at the end, when those that depend on them have been re-created.
 	later []laterRemoval
+	// lateCreates are creates that Podman did not answer in time.
+	lateCreates []lateCreate
 	// reloadDue tells that units were removed and systemd has not read that yet.
 	reloadDue bool
 }
@@ -84,6 +88,9 @@ func New(rt Runtime, units Units, o Options) *Executor {
 	}
 	if o.CallTimeout == 0 {
 		o.CallTimeout = 2 * time.Minute
+	}
+	if o.Insist == 0 {
+		o.Insist = insistFor
 	}
 	if o.EndTimeout == 0 {
 		o.EndTimeout = 15 * time.Minute
@@ -127,6 +134,7 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 		report.Outcomes = append(report.Outcomes, outcomes...)
 	}
 	x.removeLater(x.firm, report.Outcomes)
+	x.removeLateCreates()
 	if stopped == "" {
 		report.Outcomes = append(report.Outcomes, x.removeAll(ctx, last)...)
 	} else {

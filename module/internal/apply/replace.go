@@ -205,7 +205,7 @@ func (r *opRun) rollBack(old *observed.Container, id string, cause error) {
 	defer r.noteAbort(old, id)
 	stopErr := r.stopNew(id)
 	r.out.Stdout, r.out.Stderr = r.x.tail(r.firm, id, r.out.since)
-	removeErr := r.remove(id)
+	removeErr := r.insist(func() error { return r.remove(id) })
 	if removeErr == nil {
 		stopErr = nil
 	}
@@ -213,16 +213,19 @@ func (r *opRun) rollBack(old *observed.Container, id string, cause error) {
 	if old.Name == r.op.Name {
 		nameErr = r.restoreName(old)
 	}
-	startErr := r.revive(old)
+	runs, startErr := r.startAgain(old)
+	if nameErr != nil {
+		nameErr = r.insist(func() error { return r.restoreName(old) })
+	}
 	r.out.ID, r.out.RealName = old.ID, old.Name
 	var dependentsErr error
-	if startErr == nil {
+	if runs {
 		r.out.RolledBack, r.out.State = true, observed.Running
 		dependentsErr = r.restartDependents()
 	}
 	if err := errors.Join(stopErr, removeErr, nameErr, startErr, dependentsErr); err != nil {
 		next := "the next apply clears up"
-		if startErr != nil {
+		if !runs {
 			next = fmt.Sprintf("start the old container by hand: podman start %.12s", old.ID)
 		}
 		r.fail(fmt.Errorf("%w; the roll-back was not complete: %w", cause, err), next)
