@@ -28,6 +28,9 @@ func (r *opRun) exec() {
 		r.out.State = ""
 	}
 	code, err := r.execIn(target)
+	for try := 1; err == nil && r.retry(try, code); try++ {
+		code, err = r.execIn(target)
+	}
 	if err != nil {
 		r.fail(err, "the next apply runs it again")
 		return

@@ -18,6 +18,11 @@ func (r *opRun) await(id string) {
 		return
 	}
 	code, err := r.waitBounded(id)
+	for try := 1; err == nil && r.retry(try, code); try++ {
+		if err = r.bringUp(id); err == nil {
+			code, err = r.waitBounded(id)
+		}
+	}
 	if d, inspectErr := r.inspect(id); inspectErr == nil {
 		r.out.StartedAt, r.out.State = d.StartedAt, d.Status
 	}

@@ -215,6 +215,16 @@ func (d *draft) timeout(v any) (err error) {
 	return err
 }
 
+func (d *draft) retries(v any) (err error) {
+	d.Retries, err = integer(v, 0, 1000)
+	return err
+}
+
+func (d *draft) retrySleep(v any) (err error) {
+	d.RetrySleep, err = duration(v)
+	return err
+}
+
 func (d *draft) dependsOn(v any) (err error) {
 	d.DependsOn, err = unitWords(v)
 	return err

@@ -186,6 +186,12 @@ func TestControlKeysFillTheEntry(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+	if e := entry(t, raw{"detach": false, "retries": 3}); e.Retries != 3 || e.RetrySleep != 30*time.Second {
+		t.Errorf("retries of a job: %+v", e)
+	}
+	if e := entry(t, raw{"action": "exec", "command": "db true", "retries": "2", "retry_sleep": "0"}); e.Retries != 2 || e.RetrySleep != 0 {
+		t.Errorf("retries of an exec: %+v", e)
+	}
 	if e := entry(t, raw{"detach": false, "remove": true, "timeout": 60}); !e.Remove || e.Timeout != time.Minute || e.Options != nil {
 		t.Errorf("got %+v", e)
 	}
@@ -332,7 +338,9 @@ func TestWarningsDoNotStopAnApply(t *testing.T) {
 		"an unknown key with none near":      {raw{"xyzzy_plugh": 1}, []string{`unknown key "xyzzy_plugh"`}},
 		"a dash where podman has one":        {raw{"shm-size": "1m"}, []string{`unknown key "shm-size": did you mean "shm_size"?`}},
 		"an unknown key of a healthcheck":    {raw{"healthcheck": raw{"test": "x", "intervall": 5}}, []string{`key "healthcheck": "intervall" is an unknown key: did you mean "interval"?`}},
-		"a key of an older tool":             {raw{"config_volume": "mysql", "retries": 3}, nil},
+		"a key of an older tool":             {raw{"config_volume": "mysql"}, nil},
+		"retries of what is no job":          {raw{"restart": "always", "retries": 3}, []string{`key "retries" has no effect here: it is about one-shots (detach: false) and execs; images are pulled again by the step (pull_retries)`}},
+		"no retries of what is no job":       {raw{"restart": "always", "retries": 0, "retry_sleep": 5}, nil},
 		"a key that another tool acts on":    {raw{"generate_systemd": raw{}}, []string{`key "generate_systemd" has no effect: units are made where "restart" is set`}},
 		"the gate's limit without a gate":    {raw{"healthcheck": raw{"test": "x", "interval": 5}, "health_timeout": 5}, []string{`key "health_timeout" limits how long the step waits; the check's own limit is healthcheck.timeout`}},
 		"what systemd would do with an exec": {raw{"action": "exec", "command": "db true", "depends_on": "x"}, []string{`key "depends_on" has no effect on an exec`}},

@@ -60,6 +60,9 @@ type Entry struct {
 	ExecPolicy     string        // "" = the step's
 	RestartStopped *bool         // nil = the step's
 	Timeout        time.Duration // of a one-shot or exec; 0 = the step's
+	// Retries are how often a one-shot or exec runs again, after RetrySleep, while its exit code is not accepted.
+	Retries    int
+	RetrySleep time.Duration
 	// RenewAnonVolumes has a re-created container begin with new anonymous volumes instead of those of the
 	// container before.
 	RenewAnonVolumes bool

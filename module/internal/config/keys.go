@@ -73,6 +73,7 @@ func controlKeys() []Key {
 		{Name: "remove", control: (*draft).remove},
 		{Name: "rm", control: (*draft).remove},
 		{Name: "auto_remove", control: (*draft).remove},
+		{Name: "remove_on_exit", control: (*draft).remove},
 		{Name: "wait", control: (*draft).wait},
 		{Name: "health_timeout", control: (*draft).healthTimeout},
 		{Name: "healthcheck", control: (*draft).healthcheck, text: true},
@@ -80,6 +81,8 @@ func controlKeys() []Key {
 		{Name: "exec_policy", control: (*draft).execPolicy},
 		{Name: "restart_stopped", control: (*draft).restartStopped},
 		{Name: "timeout", control: (*draft).timeout},
+		{Name: "retries", control: (*draft).retries},
+		{Name: "retry_sleep", control: (*draft).retrySleep},
 		{Name: "renew_anon_volumes", control: (*draft).renewAnonVolumes},
 		{Name: "depends_on", control: (*draft).dependsOn},
 		{Name: "systemd_exec_flags", control: (*draft).systemdExecFlags},
@@ -295,8 +298,6 @@ func ignoredKeys() []Key {
 	silent := func(name, why string) Key { return Key{Name: name, Ignored: why, silent: true} }
 	return []Key{
 		silent("config_volume", "the config hash comes from the volumes"),
-		silent("retries", "the step has its own"),
-		silent("retry_sleep", "the step has its own"),
 		ignore("generate_systemd", `units are made where "restart" is set`),
 		ignore("force_restart", "containers are restarted when something changed"),
 		ignore("recreate", "containers are re-created when something changed"),

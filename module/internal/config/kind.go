@@ -107,11 +107,28 @@ func (d *decoding) contradictions() {
 	if d.Timeout != 0 && d.Kind != OneShot && d.Kind != Exec {
 		d.problemf("timeout", "limits one-shots (detach: false) and execs: this is neither")
 	}
+	d.settleRetries()
 	if d.Wait != "" && d.noCheck {
 		d.problemf("wait", "waits for a healthcheck that is switched off")
 	}
 	if d.opts["health-interval"] != nil && d.Wait == "" && d.HealthTimeout != 0 {
 		d.warnf(`key "health_timeout" limits how long the step waits; the check's own limit is healthcheck.timeout`)
+	}
+}
+
+// defaultRetrySleep is edpm_container_manage's.
+const defaultRetrySleep = 30 * time.Second
+
+func (d *decoding) settleRetries() {
+	if d.Retries > 0 && d.Kind != OneShot && d.Kind != Exec {
+		d.warnf(`key "retries" has no effect here: it is about one-shots (detach: false) and execs; images are pulled again by the step (pull_retries)`)
+		d.Retries = 0
+	}
+	switch {
+	case d.Retries == 0:
+		d.RetrySleep = 0
+	case !d.present["retry_sleep"]:
+		d.RetrySleep = defaultRetrySleep
 	}
 }
 
