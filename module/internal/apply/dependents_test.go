@@ -336,6 +336,35 @@ func TestATargetThatAnotherStepNeedsIsNotRemoved(t *testing.T) {
 	diff(t, "containers", []string(nil), h.summary())
 }
 
+func TestAPreviousContainerGoesWithItsLastDependent(t *testing.T) {
+	for name, remove := range map[string]entries{"no longer in the config": {}, "wanted absent": nil} {
+		t.Run(name, func(t *testing.T) {
+			h := newHost(t)
+			h.mustStep("step1", entries{"z": service()})
+			h.mustStep("step2", entries{"other": service("net", "container:z")})
+			h.mustStep("step1", entries{"z": service("user", "root")})
+			diff(t, "containers", 3, len(h.State().Containers))
+			h.mustStep("step2", remove)
+			diff(t, "containers", []string{"z running"}, h.summary())
+			h.settled(map[string]entries{"step1": {"z": service("user", "root")}})
+		})
+	}
+}
+
+func TestAFinishedJobIsNotRunAgainForItsTarget(t *testing.T) {
+	h := newHost(t)
+	steps := map[string]entries{"step1": {"z": service()}, "step2": {"job": job("net", "container:z"), "data": job("volumes_from", "z")}}
+	h.mustStep("step1", steps["step1"])
+	h.mustStep("step2", steps["step2"])
+	steps["step1"] = entries{"z": service("user", "root")}
+	h.mustStep("step1", steps["step1"])
+	h.Forget()
+	h.mustStep("step2", steps["step2"])
+	diff(t, "starts", 0, len(slices.DeleteFunc(h.Calls(), func(c applytest.Call) bool { return c.Op != "start" })))
+	diff(t, "containers", []string{"data exited", "job created one-shot", "z running"}, h.summary())
+	h.settled(steps)
+}
+
 func TestAReferenceMeansTheEntryWhateverItsContainerIsCalled(t *testing.T) {
 	h := newHost(t)
 	h.Add(observed.Container{ID: "f00d", Name: "z", Image: "web:1", Status: observed.Running, Namespaces: map[string]string{"network": "foreign"}})

@@ -117,24 +117,10 @@ func (op *Op) leaves(m observed.Mount, seen observed.Volumes) string {
 // volumesFrom returns the ids of the containers that an entry takes volumes from, as far as they exist.
 func (p *planner) volumesFrom(e config.Entry) []string {
 	var ids []string
-	for _, v := range e.Option("volumes-from") {
-		name, _, _ := strings.Cut(v, ":")
-		if c := p.containerOf(name); c != nil {
+	for _, ref := range e.References() {
+		if c := p.lookup(ref.Name).Current; c != nil && !ref.Binds() {
 			ids = append(ids, c.ID)
 		}
 	}
 	return ids
-}
-
-// containerOf returns the container that an entry of this step has now, or any that has the name.
-func (p *planner) containerOf(name string) *observed.Container {
-	if c := p.keepers[name]; c != nil {
-		return c
-	}
-	for i := range p.state.Containers {
-		if c := &p.state.Containers[i]; c.Name == name || c.ID == name {
-			return c
-		}
-	}
-	return nil
 }

@@ -35,9 +35,10 @@ func computeRemoval(state observed.State, o Options, reason string, remove func(
 	}
 	p.clearLeftovers()
 	p.findOrphanUnits(reason, func(o unitfile.Owner) bool { return remove(o.ConfigID) })
-	p.orderRemovals()
 	for i := range p.surplus {
 		p.surplus[i].Must = true
 	}
+	p.settlePrevious()
+	p.orderRemovals()
 	return Plan{Removals: p.removals()}
 }
