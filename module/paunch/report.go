@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -66,7 +65,7 @@ func (r *run) pulled(images []apply.Pulled) {
 }
 
 // notReached fills the result of a run that ended with its pulls.
-func (r *run) notReached(p plan.Plan, pulled []apply.Pulled, cause error) {
+func (r *run) notReached(p plan.Plan, pulled []apply.Pulled, err error) {
 	came := map[string]bool{}
 	for _, i := range pulled {
 		came[i.Image] = i.Moved
@@ -83,7 +82,7 @@ func (r *run) notReached(p plan.Plan, pulled []apply.Pulled, cause error) {
 		moved, here := came[op.Entry.Image]
 		switch {
 		case asked[op.Entry.Image] && !here:
-			c.Action, c.Error = string(plan.Failed), r.masker.Text(pullError(cause, op.Entry.Image))
+			c.Action, c.Error, c.Cause = string(plan.Failed), r.masker.Text(pullError(err, op.Entry.Image)), "its image could not be pulled"
 		case here && moved:
 			c.Action, c.Reason, c.changed = "pulled", "its image is new on this host", true
 		case op.Action == plan.Unchanged:
@@ -171,6 +170,7 @@ func (r *run) container(o apply.Outcome) Container {
 	}
 	if o.Err != nil {
 		c.Error = r.masker.Text(o.Err.Error())
+		c.Cause = cause(c)
 	} else {
 		c.CarriedVolumes = o.Carried
 	}
@@ -217,134 +217,4 @@ func (r *run) healthOutput(ctx context.Context) {
 			c.HealthOutput = r.masker.Text(d.HealthLog)
 		}
 	}
-}
-
-// failed notes an error that is not one container's.
-func (r *run) failed(err error) {
-	r.result.Failed = true
-	text := flatten(err)
-	if r.masker != nil {
-		text = r.masker.Text(text)
-	}
-	r.result.Msg = text
-}
-
-// flatten prints an error that holds many as one line each.
-func flatten(err error) string {
-	var lines []string
-	for _, line := range strings.Split(err.Error(), "\n") {
-		line = strings.TrimPrefix(strings.TrimSpace(line), "* ")
-		if line != "" && !strings.HasSuffix(line, "error occurred:") && !strings.HasSuffix(line, "errors occurred:") {
-			lines = append(lines, line)
-			continue
-		}
-		if head, ok := strings.CutSuffix(line, "error occurred:"); ok {
-			lines = appendHead(lines, head)
-		} else if head, ok := strings.CutSuffix(line, "errors occurred:"); ok {
-			lines = appendHead(lines, head)
-		}
-	}
-	return strings.Join(lines, "\n")
-}
-
-// appendHead keeps what stood before "2 errors occurred:" on its line.
-func appendHead(lines []string, head string) []string {
-	head = strings.TrimSpace(strings.TrimRight(strings.TrimSpace(head), "0123456789"))
-	if head == "" {
-		return lines
-	}
-	return append(lines, head)
-}
-
-// finish writes the message: what failed and why, or what was done.
-func (r *run) finish() {
-	if r.masker != nil {
-		r.result.Warnings = r.masker.All(r.result.Warnings)
-	}
-	sort.Strings(r.result.Warnings)
-	if r.result.Msg != "" {
-		return
-	}
-	if r.result.Failed {
-		r.result.Msg = r.failureMessage()
-		return
-	}
-	r.result.Msg = r.summary()
-}
-
-func (r *run) title() string {
-	if r.req.Step != 0 {
-		return fmt.Sprintf("step %d (%s)", r.req.Step, r.req.ConfigID)
-	}
-	if r.req.ConfigID == "" {
-		return "managed_by " + r.req.ManagedBy
-	}
-	return r.req.ConfigID
-}
-
-// msgLines bounds the log tail that the message carries of each failed container; the container's own
-// stdout and stderr have more.
-const msgLines = 10
-
-func (r *run) failureMessage() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s failed", r.title())
-	if r.general != "" {
-		fmt.Fprintf(&b, "\n%s", r.general)
-	}
-	for _, c := range r.result.Containers {
-		if c.Error == "" {
-			continue
-		}
-		fmt.Fprintf(&b, "\ncontainer %q: %s", c.Name, c.Error)
-		for _, stream := range []struct{ name, text string }{{"stdout", c.Stdout}, {"stderr", c.Stderr}} {
-			if stream.text != "" {
-				fmt.Fprintf(&b, "\n  last lines of its %s:\n    %s", stream.name, strings.Join(lastLines(stream.text, msgLines), "\n    "))
-			}
-		}
-	}
-	if n := r.count(plan.NotReached); n > 0 {
-		fmt.Fprintf(&b, "\n%d not reached", n)
-	}
-	return b.String()
-}
-
-func lastLines(text string, n int) []string {
-	lines := strings.Split(text, "\n")
-	return lines[max(0, len(lines)-n):]
-}
-
-func (r *run) count(a plan.Action) int {
-	n := 0
-	for _, c := range r.result.Containers {
-		if c.Action == string(a) {
-			n++
-		}
-	}
-	return n
-}
-
-// summary counts the actions, in a fixed order.
-func (r *run) summary() string {
-	var parts []string
-	for _, a := range []plan.Action{plan.Created, plan.Recreated, plan.Started, plan.Restarted, plan.Repaired, plan.Updated, plan.Renamed, plan.Executed, plan.Stopped, plan.Removed, plan.Unchanged} {
-		if n := r.count(a); n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, a))
-		}
-	}
-	if len(parts) == 0 {
-		parts = []string{"nothing to do"}
-	}
-	verb := ""
-	if r.req.Check {
-		verb = "would be: "
-	}
-	return fmt.Sprintf("%s: %s%s", r.title(), verb, strings.Join(parts, ", "))
-}
-
-// Failure returns the result of a request that could not even be made.
-func Failure(err error) *Result {
-	r := newResult(Request{})
-	r.Failed, r.Msg = true, flatten(err)
-	return r
 }

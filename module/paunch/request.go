@@ -106,6 +106,9 @@ type Request struct {
 
 	Check bool // plan only: nothing on the host is changed
 	Debug bool
+	// Terse keeps out of the message and the warnings what a config and the output of containers say: they name
+	// containers, causes and exit codes. Ansible prints both in spite of no_log.
+	Terse bool
 	// Progress hears of each operation as it begins and ends; nil = nobody listens.
 	Progress func(Event)
 }

@@ -69,7 +69,9 @@ type Container struct {
 	Stdout     string  `json:"stdout,omitempty"`
 	Stderr     string  `json:"stderr,omitempty"`
 	Error      string  `json:"error,omitempty"`
-	RolledBack bool    `json:"rolled_back,omitempty"`
+	// Cause is why it failed, in words that quote neither its config nor its output, as Error may.
+	Cause      string `json:"cause,omitempty"`
+	RolledBack bool   `json:"rolled_back,omitempty"`
 
 	changed bool
 }

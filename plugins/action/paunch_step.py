@@ -107,7 +107,7 @@ class ActionModule(HostShell, ActionBase):
                 text = lookup.run([file], task_vars, **as_text)[0]
             except AnsibleError as e:
                 # A vault that is not open, a variable that is not there.
-                raise Problem("config_path: %s: %s" % (file, e)) from e
+                raise Problem("config_path: %s: %s" % (file, self._visible(template_error(e)))) from e
             # A file that is one expression may come out as a mapping.
             return text if isinstance(text, str) else json.dumps(text, default=plain)
 
@@ -153,7 +153,7 @@ class ActionModule(HostShell, ActionBase):
         try:
             text = json.dumps(self._control(args), default=plain)
         except AnsibleError as e:
-            raise Problem("the arguments: %s" % e) from e
+            raise Problem("the arguments: %s" % self._visible(str(e))) from e
         environment = {}
         self._compute_environment_string(environment)
         environment = {str(k): str(v) for k, v in environment.items()}
@@ -164,7 +164,7 @@ class ActionModule(HostShell, ActionBase):
             )
             found = scripts.json_object(answer["stdout"])
             if found is not None:
-                if answer["stderr"]:
+                if answer["stderr"] and not self._task.no_log:
                     display.vvv(answer["stderr"], host=self._task.delegate_to or self._play_context.remote_addr)
                 return found
             words = scripts.marked(answer["stdout"])
@@ -177,8 +177,19 @@ class ActionModule(HostShell, ActionBase):
             if installed is None and answer["rc"] in (126, 127):
                 installed = self._install(self._architecture())
                 continue
-            raise Problem(no_result(answer))
+            raise Problem(self._no_result(answer))
         raise Problem("the binary was installed on the host and is gone again: something removes it")
+
+    def _no_result(self, answer):
+        """What a host said that is not a result."""
+        said = "\n".join((answer["stderr"] + "\n" + answer["stdout"]).strip().splitlines()[-10:])
+        signal = " (killed by signal %d)" % (answer["rc"] - 128) if answer["rc"] > 128 else ""
+        detail = ": " + self._visible(said) if said else ""
+        return "paunch_step gave no result: exit code %d%s%s" % (answer["rc"], signal, detail)
+
+    def _visible(self, text):
+        """A text that may quote a config or an output, as far as a message may have it."""
+        return "no_log hides why" if self._task.no_log else text
 
     def _architecture(self):
         return self._low_level_execute_command("uname -m", sudoable=False)["stdout"].strip()
@@ -208,7 +219,7 @@ class ActionModule(HostShell, ActionBase):
             return wanted
         if words[:1] == [scripts.FAILED]:
             raise Problem(scripts.install_error(words[1:]))
-        raise Problem("the binary cannot be installed on the host: %s" % no_result(answer))
+        raise Problem("the binary cannot be installed on the host: %s" % self._no_result(answer))
 
     # ---- async
 
@@ -243,8 +254,6 @@ def plain(value):
     return str(value)
 
 
-def no_result(answer):
-    """What a host said that is not a result."""
-    said = "\n".join((answer["stderr"] + "\n" + answer["stdout"]).strip().splitlines()[-10:])
-    signal = " (killed by signal %d)" % (answer["rc"] - 128) if answer["rc"] > 128 else ""
-    return "paunch_step gave no result: exit code %d%s%s" % (answer["rc"], signal, ": " + said if said else "")
+def template_error(error):
+    """What is wrong with a template, without its text, which older releases quote."""
+    return str(error).split(". String: ")[0]

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.overcloud.paunch.plugins.plugin_utils import printable
+
 COLUMNS = ("container", "action", "state", "took", "image")
 
 
@@ -24,7 +26,7 @@ def step_table(result, logs=True):
         lines += table([COLUMNS] + [row(container) for container in containers])
     for container in containers:
         lines += failure(container, logs)
-    return lines
+    return [printable.text(line) for line in lines]
 
 
 def row(container):
@@ -47,8 +49,10 @@ def state(container):
 
 
 def failure(container, logs):
-    if container.get("error"):
-        yield "%s: %s" % (container["name"], container["error"])
+    # An error may quote the config and the output; the cause does not.
+    why = container.get("error" if logs else "cause")
+    if why:
+        yield "%s: %s" % (container["name"], why)
     elif container["action"] != "failed":
         return
     if logs:
@@ -58,6 +62,7 @@ def failure(container, logs):
 
 
 def table(rows):
+    rows = [[printable.line(str(cell)) for cell in cells] for cells in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for cells in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip()

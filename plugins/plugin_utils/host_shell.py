@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
+from ansible_collections.overcloud.paunch.plugins.plugin_utils import printable
+
 
 class Problem(Exception):
     """One sentence that a person can act on. It ends up in the result, not as an exception of the task: to those
-    neither failed_when nor until apply."""
+    neither failed_when nor until apply. Ansible prints it as it is, in spite of no_log."""
+
+    def __init__(self, sentence):
+        super().__init__(printable.text(sentence))
 
 
 class HostShell:

@@ -59,6 +59,7 @@ type Args struct {
 type Control struct {
 	CheckMode bool
 	Diff      bool
+	NoLog     bool
 }
 
 // Request turns the arguments into a request; what was left out has its default.
@@ -93,7 +94,7 @@ func (a Args) Request(c Control) paunch.Request {
 	r.Strict, r.Labels, r.PodmanURL = a.Strict, a.Labels, a.PodmanURL
 	setDuration(&r.PodmanTimeout, a.PodmanTimeout)
 	setDuration(&r.LockTimeout, a.LockTimeout)
-	r.Debug, r.Check = a.Debug, c.CheckMode
+	r.Debug, r.Check, r.Terse = a.Debug, c.CheckMode, c.NoLog
 	return r
 }
 

@@ -40,6 +40,8 @@ func Decode(r io.Reader) (Args, Control, error) {
 			c.CheckMode = truthy(raw)
 		case key == "_ansible_diff":
 			c.Diff = truthy(raw)
+		case key == "_ansible_no_log":
+			c.NoLog = truthy(raw)
 		case strings.HasPrefix(key, controlPrefix):
 		case !known:
 			unknown = append(unknown, key)

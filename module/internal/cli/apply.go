@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/overcloud/paunch/module/internal/printable"
 	"github.com/overcloud/paunch/module/paunch"
 )
 
@@ -188,7 +189,7 @@ func printProgress(w io.Writer) func(paunch.Event) {
 		if e.Reason != "" {
 			line += ": " + e.Reason
 		}
-		_, _ = fmt.Fprintln(w, line) // progress that nobody can read stops nothing
+		_, _ = fmt.Fprintln(w, printable.Line(line)) // progress that nobody can read stops nothing
 	}
 }
 
@@ -210,7 +211,7 @@ func show(cmd *cobra.Command, output string, diff bool, result *paunch.Result, e
 }
 
 func printJSON(w io.Writer, v any) error {
-	encoder := json.NewEncoder(w)
+	encoder := json.NewEncoder(forPrograms(w))
 	encoder.SetIndent("", "  ")
 	if err := encoder.Encode(v); err != nil {
 		return fmt.Errorf("write the result: %w", err)

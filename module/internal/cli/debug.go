@@ -87,7 +87,7 @@ func dumpKeys(cmd *cobra.Command, action string, req paunch.DebugRequest) error 
 	if action == "dump-json" {
 		return printJSON(cmd.OutOrStdout(), all)
 	}
-	return yaml.NewEncoder(cmd.OutOrStdout()).Encode(all)
+	return yaml.NewEncoder(forPrograms(cmd.OutOrStdout())).Encode(all)
 }
 
 func debugCommand(cmd *cobra.Command, action string, req paunch.DebugRequest) error {
@@ -109,7 +109,7 @@ func runCommand(cmd *cobra.Command, url string, words []string) error {
 	}
 	// The terminal's own signals reach podman directly; ours is passed on.
 	c := exec.CommandContext(context.WithoutCancel(cmd.Context()), words[0], words[1:]...) //nolint:gosec // the user's own config
-	c.Stdin, c.Stdout, c.Stderr = os.Stdin, cmd.OutOrStdout(), cmd.ErrOrStderr()
+	c.Stdin, c.Stdout, c.Stderr = os.Stdin, forPrograms(cmd.OutOrStdout()), forPrograms(cmd.ErrOrStderr())
 	// Podman takes an empty $CONTAINER_HOST for a service to call.
 	c.Env = slices.DeleteFunc(os.Environ(), func(kv string) bool { return strings.HasPrefix(kv, "CONTAINER_HOST=") })
 	if err := c.Start(); err != nil {

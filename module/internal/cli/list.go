@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"gopkg.in/yaml.v3"
 
+	"github.com/overcloud/paunch/module/internal/printable"
 	"github.com/overcloud/paunch/module/paunch"
 )
 
@@ -55,7 +56,7 @@ func printList(w io.Writer, format string, listed []paunch.Listed) error {
 	case "json":
 		return printJSON(w, listed)
 	case "yaml":
-		return yaml.NewEncoder(w).Encode(listed)
+		return yaml.NewEncoder(forPrograms(w)).Encode(listed)
 	case "csv":
 		c := csv.NewWriter(w)
 		if err := c.WriteAll(append([][]string{header}, rows...)); err != nil {
@@ -64,7 +65,7 @@ func printList(w io.Writer, format string, listed []paunch.Listed) error {
 		return nil
 	case "value":
 		for _, row := range rows {
-			if _, err := fmt.Fprintln(w, strings.Join(row, " ")); err != nil {
+			if _, err := fmt.Fprintln(w, printable.Line(strings.Join(row, " "))); err != nil {
 				return fmt.Errorf("write the list: %w", err)
 			}
 		}
@@ -78,7 +79,7 @@ func printTable(w io.Writer, header []string, rows [][]string) error {
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	for _, row := range append([][]string{header}, rows...) {
 		for i, cell := range row {
-			row[i] = strings.Map(printable, cell)
+			row[i] = printable.Line(cell)
 		}
 		_, _ = fmt.Fprintln(t, strings.TrimRight(strings.Join(row, "\t"), "\t")) // Flush returns the error
 	}
@@ -86,15 +87,4 @@ func printTable(w io.Writer, header []string, rows [][]string) error {
 		return fmt.Errorf("write the table: %w", err)
 	}
 	return nil
-}
-
-// printable keeps a cell on its line.
-func printable(r rune) rune {
-	if r == '\n' || r == '\t' || r == '\r' {
-		return ' '
-	}
-	if r < ' ' {
-		return -1
-	}
-	return r
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/overcloud/paunch/module/internal/interrupt"
+	"github.com/overcloud/paunch/module/internal/printable"
 	"github.com/overcloud/paunch/module/paunch"
 )
 
@@ -38,13 +39,20 @@ var errFailed = errors.New("failed")
 // usageError is a mistake on the command line.
 type usageError struct{ error }
 
-// Run runs the command line.
+// Run runs the command line. What it prints for people is escaped for a terminal; see forPrograms for the rest.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	out, errOut := printable.NewWriter(stdout), printable.NewWriter(stderr)
 	root := newRoot()
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	code := exitCode(root.ExecuteContext(ctx), errOut)
+	_ = errors.Join(out.Flush(), errOut.Flush()) // half a character that nobody can read changes no exit code
+	return code
+}
+
+// exitCode prints an error, unless that was done, and returns what the program ends with.
+func exitCode(err error, stderr io.Writer) int {
 	var usage usageError
 	var ended exitError
 	switch {
@@ -62,6 +70,15 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	_, _ = fmt.Fprintf(stderr, "paunch: %v\n", err) // there is nobody else to tell
 	return ExitFailed
+}
+
+// forPrograms returns the writer for what programs read, without the escaping: JSON and YAML, whose encoders escape
+// what they must, and the output of a command that is run for the user.
+func forPrograms(w io.Writer) io.Writer {
+	if p, ok := w.(*printable.Writer); ok {
+		return p.Unwrap()
+	}
+	return w
 }
 
 // IsCommand tells whether a word is one that the command line knows, as a subcommand or flag.

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"sort"
-	"strings"
 
 	"github.com/overcloud/paunch/module/internal/config"
 )
@@ -93,24 +92,4 @@ func execLine(e config.Entry, name string) []string {
 		name = e.ExecTarget
 	}
 	return append(append(line, name), e.Command...)
-}
-
-// safe are the characters that mean nothing to any shell.
-const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-"
-
-// Quote joins words to a line that a POSIX shell takes apart into the same words.
-func Quote(words []string) string {
-	quoted := make([]string, 0, len(words))
-	for _, w := range words {
-		quoted = append(quoted, quote(w))
-	}
-	return strings.Join(quoted, " ")
-}
-
-func quote(w string) string {
-	unsafe := func(r rune) bool { return !strings.ContainsRune(safe, r) }
-	if w != "" && !strings.ContainsFunc(w, unsafe) {
-		return w
-	}
-	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 }

@@ -7,7 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/kballard/go-shellquote"
+
+	"github.com/overcloud/paunch/module/internal/printable"
 )
 
 func TestCommandLineIsWhatAPersonWouldType(t *testing.T) {
@@ -46,7 +47,13 @@ func TestCommandLineIsWhatAPersonWouldType(t *testing.T) {
 }
 
 func TestQuotedWordsComeBackFromAShell(t *testing.T) {
-	words := []string{"plain", "", "a b", "it's", `"`, "$HOME", "`id`", "*", "~", "a\nb", "\t", `\`, "!x", "#", "a=b", "ü", "-"}
+	words := []string{
+		"plain", "", "a b", "it's", `"`, "$HOME", "`id`", "*", "~", "a\nb", "\t", `\`, "!x", "#", "a=b", "ü", "-",
+		"\x1b[2J", "a\rb\r\n", "it's \u202e", "\u009b\xff\n", "\x7f",
+	}
+	if line := Quote(words); !printable.Safe(line) {
+		t.Errorf("it acts upon a terminal: %q", line)
+	}
 	out, err := exec.Command("sh", "-c", "printf '%s\\0' "+Quote(words)).Output()
 	if err != nil {
 		t.Fatal(err)
@@ -60,10 +67,15 @@ func TestQuotedWordsComeBackFromAShell(t *testing.T) {
 func FuzzQuote(f *testing.F) {
 	f.Add("a b", "it's")
 	f.Add("", "$(id)")
+	f.Add("\x1b'", "\r\n")
 	f.Fuzz(func(t *testing.T, a, b string) {
 		words := []string{a, b}
-		got, err := shellquote.Split(Quote(words))
-		if err != nil || !slices.Equal(words, got) {
+		if strings.Contains(a+b, "\x00") {
+			return // no word of a command line
+		}
+		out, err := exec.Command("sh", "-c", "printf '%s\\0' "+Quote(words)).Output()
+		got := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
+		if err != nil || !slices.Equal(words, got) || !printable.Safe(Quote(words)) {
 			t.Errorf("%q became %q (%v)", words, got, err)
 		}
 	})

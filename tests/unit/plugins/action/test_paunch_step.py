@@ -53,9 +53,9 @@ def action(host, program, tmp_path, monkeypatch):
     monkeypatch.setattr(paunch_step.runner, "find_runners", lambda _cache: runners)
     monkeypatch.setattr(paunch_step, "controller_cache", lambda: str(tmp_path / "ansible"))
 
-    def make(args, stdin=True, check=False, environment=None):
+    def make(args, stdin=True, check=False, environment=None, no_log=False):
         task = SimpleNamespace(
-            args=args, async_val=0, check_mode=check, diff=True, no_log=False, environment=[environment or {}],
+            args=args, async_val=0, check_mode=check, diff=True, no_log=no_log, environment=[environment or {}],
             action="overcloud.paunch.paunch_step", delegate_to=None, collections=[],
             get_search_path=lambda: [str(tmp_path)],
         )
@@ -153,6 +153,26 @@ def test_a_binary_that_is_killed_is_not_run_again(action, host, program):
     assert re.search("gave no result: exit code (-9|137)", said)
     with open(os.path.join(host.home, "runs"), encoding="utf-8") as runs:
         assert runs.read() == "run\n"
+
+
+@pytest.mark.parametrize("no_log", [True, False])
+def test_what_a_host_said_instead_of_a_result_is_hidden_by_no_log_and_never_acts_upon_the_terminal(action, host, no_log):
+    action({"step": 1}).run(task_vars={})
+    path = os.path.join(host.home, ".ansible", "paunch", host.cached[0])
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("#!/bin/sh\nprintf 'private line \\033[2J\\n' >&2; exit 7\n")
+    said = refused(action({"step": 1}, no_log=no_log).run(task_vars={}))
+    assert "gave no result: exit code 7" in said and "\x1b" not in said
+    assert ("private line" in said) is not no_log
+
+
+@pytest.mark.parametrize("no_log", [True, False])
+def test_a_template_that_cannot_be_rendered_is_not_quoted(action, tmp_path, no_log):
+    (tmp_path / "web.yml").write_text("password: private line\nimage: '{{ missing }}{{ }}'\n")
+    module = action({"step": 1, "remote_src": False, "config_path": str(tmp_path / "web.yml")}, no_log=no_log)
+    said = refused(module.run(task_vars={}))
+    assert said.startswith("config_path: %s: " % (tmp_path / "web.yml")) and "private" not in said
+    assert ("no_log hides why" in said) is no_log
 
 
 def test_a_relative_cache_directory_is_refused(action):
