@@ -11,6 +11,8 @@ import (
 	"unicode/utf16"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/overcloud/paunch/module/internal/printable"
 )
 
 // shortestLine is the length from which a line of a secret of several lines is a secret itself: in a log's
@@ -45,7 +47,7 @@ func allForms(secrets []string) []string {
 }
 
 // forms are a secret as it is and as it stands in quotes: Go's, JSON's with and without what is escaped for
-// HTML or for ASCII, YAML's, a shell's and Python's, and in a URL.
+// HTML or for ASCII, YAML's, a shell's and Python's, in a URL, and as a terminal shows it.
 func forms(s string) []string {
 	all := []string{s}
 	if len(s) < shortest || plain.MatchString(s) {
@@ -54,7 +56,7 @@ func forms(s string) []string {
 	all = append(all,
 		inside(strconv.Quote(s)), inside(strconv.QuoteToASCII(s)),
 		jsonForm(s, false), jsonForm(s, true), asciiJSON(s), yamlForm(s),
-		strings.ReplaceAll(s, "'", "''"), strings.ReplaceAll(s, "'", `'\''`),
+		strings.ReplaceAll(s, "'", "''"), shellForm(s), printable.Text(s),
 		strings.ReplaceAll(strings.ReplaceAll(s, `\`, `\\`), "'", `\'`),
 		url.QueryEscape(s), url.PathEscape(s),
 	)
@@ -62,6 +64,11 @@ func forms(s string) []string {
 		all = append(all, forms(trimmed)...) // logs and block scalars lose what is around
 	}
 	return all
+}
+
+// shellForm is what a shell's word has between its outer quotes.
+func shellForm(s string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(printable.ShellWord(s), "'"), "'")
 }
 
 // inside drops the quotes around a text.
