@@ -21,7 +21,7 @@ const (
 	ExitOK     = 0
 	ExitFailed = 1 // something could not be done; the host may have been changed
 	ExitUsage  = 2 // the command line is wrong; nothing was done
-	ExitDrift  = 3 // of status: the host is not as its config says
+	ExitDrift  = 3 // of status: the host is not as its config says; of audit: findings above the threshold
 )
 
 // Main runs the command line and returns the exit code.
@@ -58,7 +58,7 @@ func exitCode(err error, stderr io.Writer) int {
 	switch {
 	case err == nil:
 		return ExitOK
-	case errors.Is(err, errDrift):
+	case errors.Is(err, errDrift), errors.Is(err, errFindings):
 		return ExitDrift
 	case errors.Is(err, errFailed):
 		return ExitFailed
@@ -113,7 +113,8 @@ func newRoot() *cobra.Command {
 		Args: cobra.ArbitraryArgs,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newApply(), newDelete(), newCleanup(), newList(), newStatus(), newDebug(), newReport(), newVersion())
+	root.AddCommand(newApply(), newDelete(), newCleanup(), newList(), newStatus(), newDebug(), newReport(),
+		newMounts(), newAudit(), newChanges(), newVersion())
 	return root
 }
 
