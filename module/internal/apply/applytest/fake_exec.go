@@ -72,6 +72,9 @@ func (s *session) running() bool {
 
 // await waits for the end of a command.
 func (s *session) await(ctx context.Context) (int, error) {
+	if !s.running() { // an end that is known counts, whatever else happened meanwhile
+		return s.code, nil
+	}
 	select {
 	case <-s.ended:
 		return s.code, nil
