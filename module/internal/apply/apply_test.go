@@ -169,8 +169,8 @@ func TestAReplacementTakesThePlaceOnlyWhenItStands(t *testing.T) {
 	h.Forget()
 	report := h.must(entries{"web": service("net", "host")})
 	diff(t, "calls", []string{
-		"create web-00000001", "init web-00000001", "stop web", "rename web web-00000002",
-		"rename web-00000001 web", "start web", "remove web-00000002",
+		"create web-00000002", "init web-00000002", "remove web-00000002", "create web-00000001",
+		"stop web", "rename web web-00000003", "rename web-00000001 web", "start web", "remove web-00000003",
 	}, h.Changes())
 	o := outcome(t, report, "web")
 	diff(t, "action", plan.Recreated, o.Action)
@@ -426,7 +426,7 @@ func TestARollBackStartsTheOldOneWhateverElseFails(t *testing.T) {
 	for name, c := range map[string]struct {
 		killed int  // run a first replacement up to this call
 		busy   bool // the new container cannot be removed
-	}{"the new one cannot be removed": {0, true}, "a killed run had stopped the old one": {3, false}} {
+	}{"the new one cannot be removed": {0, true}, "a killed run had stopped the old one": {6, false}} {
 		t.Run(name, func(t *testing.T) {
 			h := newHost(t)
 			h.must(entries{"db": service()})
@@ -437,7 +437,7 @@ func TestARollBackStartsTheOldOneWhateverElseFails(t *testing.T) {
 				h.Revive()
 			}
 			h.Before = func(call applytest.Call) error {
-				if c.busy && call.Op == "remove" {
+				if c.busy && call.String() == "remove db-00000001" {
 					return errors.New("device or resource busy")
 				}
 				return nil

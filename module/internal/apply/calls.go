@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
 )
@@ -93,7 +94,15 @@ func (r *opRun) create(req CreateRequest) (string, error) {
 
 // request is the create request of the op's entry under a real name.
 func (r *opRun) request(name string) CreateRequest {
-	req := CreateRequest{Entry: r.op.Entry.WithVolumes(r.op.Carried), Name: name, Labels: r.x.o.Labels(*r.op.Entry)}
+	return r.requestOf(r.op.Entry.WithVolumes(r.op.Carried), name)
+}
+
+// requestOf is the create request of the op's entry, or of a form of it, under a real name.
+func (r *opRun) requestOf(e config.Entry, name string) CreateRequest {
+	req := CreateRequest{Entry: e, Name: name, Labels: r.x.o.Labels(*r.op.Entry)}
+	if name != r.op.Name {
+		req.Labels[record.LabelCreatedAs] = name
+	}
 	if u := r.op.Unit; u != nil {
 		req.NoRestartPolicy, req.ConmonPIDFile = true, u.PIDFile
 		req.Labels[record.LabelUnit] = u.Unit
@@ -124,6 +133,30 @@ func (r *opRun) remove(container string) error {
 		r.did("rm", "--force", shown(container))
 	}
 	return err
+}
+
+// discard removes a container that did not come to use; volumes are the anonymous ones that were created for it.
+func (r *opRun) discard(container string, volumes bool) error {
+	err := r.call(0, "remove", func(ctx context.Context) error { return r.x.rt.Discard(ctx, container, volumes) })
+	switch {
+	case err != nil:
+	case volumes:
+		r.did("rm", "--force", "--volumes", shown(container))
+	default:
+		r.did("rm", "--force", shown(container))
+	}
+	return err
+}
+
+// discardNew removes the op's new container. Volumes that it took over from the previous one are that one's.
+func (r *opRun) discardNew(id string) error { return r.discard(id, len(r.op.Carried) == 0) }
+
+// removeFound removes a container that was found on the host.
+func (r *opRun) removeFound(c *observed.Container) error {
+	if c.NeverRan() && c.Labels[record.LabelDone] == "" {
+		return r.discard(c.ID, c.Labels[record.LabelTryOut] != "")
+	}
+	return r.remove(c.ID)
 }
 
 func (r *opRun) rename(container, name string) error {

@@ -19,13 +19,8 @@ func (r *opRun) exec() {
 		r.fail(err, "apply the step that its target belongs to first")
 		return
 	}
-	if c := r.op.Current; c != nil {
-		if err := r.remove(c.ID); err != nil {
-			r.fail(err, "remove it by hand: podman rm --force "+c.Name)
-			return
-		}
-		r.isNow("", "")
-		r.out.State = ""
+	if c := r.op.Current; c != nil && c.Labels[record.LabelDone] != "" && !r.removeOld() {
+		return
 	}
 	code, err := r.execIn(target)
 	for try := 1; err == nil && r.retry(try, code); try++ {
@@ -41,9 +36,28 @@ func (r *opRun) exec() {
 			"mend the cause and apply again: it will run again")
 		return
 	}
+	if r.op.Current != nil && r.out.ID != "" && !r.removeOld() {
+		return
+	}
 	if err := r.placeholder(image, record.DoneExec, map[string]string{record.LabelExecTarget: target}); err != nil {
 		r.fail(err, "it ran well and will run again at the next apply")
 	}
+}
+
+// removeOld removes what has the name of an exec's record: the record of an earlier run, or a container of another kind,
+// which runs on until the exec has succeeded. It reports whether it could.
+func (r *opRun) removeOld() bool {
+	c := r.op.Current
+	if r.dropOldUnits(); r.out.Err != nil {
+		return false
+	}
+	if err := r.remove(c.ID); err != nil {
+		r.fail(err, "remove it by hand: podman rm --force "+c.Name)
+		return false
+	}
+	r.isNow("", "")
+	r.out.State = ""
+	return true
 }
 
 // target returns the container to run in, and the image to make the record from.

@@ -44,17 +44,25 @@ func (r *opRun) removeSurplus() {
 	switch {
 	case r.op.Await:
 		r.await(r.op.Current.ID) // and forget it
-		return
 	case r.op.Entry != nil:
 		r.forget(r.op.Current.ID)
+	default:
+		r.removeOrphan()
 		return
 	}
+	if r.out.Err == nil {
+		r.dropOldUnits()
+	}
+}
+
+// removeOrphan removes a container that is in no entry's use, with its units.
+func (r *opRun) removeOrphan() {
 	if err := r.stopOldUnits(); err != nil {
 		r.fail(err, "apply again")
 		return
 	}
 	if c := r.op.Current; c != nil {
-		if err := r.remove(c.ID); err != nil {
+		if err := r.removeFound(c); err != nil {
 			r.fail(err, "remove it by hand: podman rm --force "+c.Name)
 			return
 		}
@@ -91,6 +99,11 @@ func (r *opRun) createNew() {
 		return
 	}
 	r.isNow(id, name)
+	if err := r.requireHealthcheck(id); err != nil {
+		r.fail(err, "nothing was started; fix its config and apply again")
+		r.abandon(id)
+		return
+	}
 	r.launch(id)
 }
 
@@ -111,6 +124,7 @@ func (r *opRun) createNamed(req CreateRequest) (id, name string, err error) {
 	}
 	if errors.Is(err, ErrNameTaken) {
 		req.Name = r.unique()
+		req.Labels[record.LabelCreatedAs] = req.Name
 		id, err = r.create(req)
 	}
 	return id, req.Name, err
@@ -129,7 +143,7 @@ func (r *opRun) clearLate(req CreateRequest) bool {
 	}
 	for _, c := range all {
 		if c.Name == req.Name && c.NeverRan() && sameEntry(c.Labels, req.Labels) {
-			return r.remove(c.ID) == nil
+			return r.discard(c.ID, false) == nil
 		}
 	}
 	return false
@@ -250,60 +264,24 @@ func (r *opRun) unpause(id string) {
 	r.settle(id)
 }
 
-// recreate replaces a container. A service keeps the old one until the new one stands. Of a job only the
-// outcome matters, and what never ran or cannot run again is no loss: there the old container goes as soon
-// as the new one could be made.
+// recreate replaces a container.
 func (r *opRun) recreate() {
-	old := r.op.Current
 	switch {
 	case r.op.Prove:
-		r.prove()
-		return
-	case r.isKind(config.Service) && (r.op.Joined || !old.NeverRan() && old.Status != observed.Dead):
+		r.resume()
+	case r.op.Protected:
 		r.replace()
-		return
+	default:
+		r.renew()
 	}
-	if r.isKind(config.OneShot) && old.Status == observed.Running {
-		// It is doing something, a migration perhaps: never in the middle of it.
-		if _, err := r.waitBounded(old.ID); err != nil {
-			r.failWithTail(old.ID, fmt.Errorf("its earlier run: %w", err), "apply again when it has ended")
-			return
-		}
-	}
-	name := r.newName()
-	id, err := r.create(r.request(name))
-	if err != nil {
-		r.fail(err, "the old container is untouched; mend its config and apply again")
-		return
-	}
-	err = nil
-	if r.hasUnit() {
-		err = r.stopUnit(r.op.OldUnit)
-	}
-	if err == nil {
-		err = r.remove(old.ID)
-	}
-	if err != nil {
-		r.fail(err, "remove it by hand: podman rm --force "+old.Name)
-		r.abandon(id)
-		return
-	}
-	r.dropOldUnits()
-	r.isNow(id, name)
-	if !r.op.Suffix {
-		if err := r.rename(id, r.op.Name); err == nil {
-			r.out.RealName = r.op.Name
-		} else if !errors.Is(err, ErrNameTaken) {
-			r.fail(err, "apply again")
-			return
-		}
-	}
-	r.launch(id)
 }
 
 // abandon removes a container that was made in this op and will not be used; it tells whether it could.
 func (r *opRun) abandon(id string) bool {
-	err := r.remove(id)
+	if id == "" {
+		return true
+	}
+	err := r.discardNew(id)
 	if err != nil {
 		r.out.Changed = true
 		r.out.Err = errors.Join(r.out.Err, fmt.Errorf("remove the unused new container: %w", err))

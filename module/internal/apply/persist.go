@@ -43,14 +43,21 @@ func (r *opRun) noteLate(err error) {
 // name it has. Where a stop was never answered, it is watched until that can no longer come.
 // It reports whether the container runs.
 func (r *opRun) startAgain(c *observed.Container) (bool, error) {
-	err := r.insist(func() error { return r.revive(c) })
+	err := r.insistOnStart(c.ID, func() error { return r.revive(c) })
 	if err != nil && r.hasUnit() && r.start(c.ID) == nil {
 		return true, fmt.Errorf("it was started without its unit: %w", err)
 	}
-	for err == nil && r.late && r.endsWithin(c.ID, r.x.lateEffect()) {
-		err = r.insist(func() error { return r.revive(c) })
-	}
 	return err == nil, err
+}
+
+// insistOnStart starts a container, again while that fails, and while a stop that was never answered may still end
+// it.
+func (r *opRun) insistOnStart(id string, start func() error) error {
+	err := r.insist(start)
+	for err == nil && r.late && r.endsWithin(id, r.x.lateEffect()) {
+		err = r.insist(start)
+	}
+	return err
 }
 
 // endsWithin reports whether a container ends within a time.

@@ -38,10 +38,10 @@ func TestARollBackInsistsOnStartingTheOldContainer(t *testing.T) {
 		want  []string
 	}{
 		"its start fails for a while":     {map[string]int{"rename web-00000001 web": 1, "start web": 3}, []string{"web running"}},
-		"its name is found last":          {map[string]int{"rename web web-00000002": 1, "rename web-00000001 web": 9}, []string{"web running"}},
+		"its name is found last":          {map[string]int{"rename web web-00000003": 1, "rename web-00000001 web": 9}, []string{"web running"}},
 		"the new one cannot be removed":   {map[string]int{"rename web-00000001 web": 1, "remove web-00000001": 3}, []string{"web running"}},
-		"it cannot get its name back":     {map[string]int{"rename web-00000001 web": 1, "rename web-00000002 web": 1000}, []string{"web-00000002 running"}},
-		"its start fails, and its rename": {map[string]int{"rename web-00000001 web": 1, "rename web-00000002 web": 2, "start web-00000002": 2}, []string{"web running"}},
+		"it cannot get its name back":     {map[string]int{"rename web-00000001 web": 1, "rename web-00000003 web": 1000}, []string{"web-00000003 running"}},
+		"its start fails, and its rename": {map[string]int{"rename web-00000001 web": 1, "rename web-00000003 web": 2, "start web-00000003": 2}, []string{"web running"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHost(t)

@@ -4,261 +4,270 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
-	"github.com/overcloud/paunch/module/internal/interrupt"
+	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
+	"github.com/overcloud/paunch/module/internal/record"
 )
 
-// replace exchanges a service for a new container so that a failure loses nothing. What can fail
-// without the old one giving way fails first: the create, and the preparation of the process. Then the
-// old one is stopped, names are exchanged, the new one is started and must stand; else everything is
-// taken back.
+// replacement is one new container on its way to the place of others. Until it is ready, each of its steps has a
+// way back; roll_back.go has those.
+type replacement struct {
+	*opRun
+	id        string // of the new container
+	temporary string // its name until it has the entry's
+	asides    []*aside
+}
+
+// aside is a container that gives way, with what has become of it.
+type aside struct {
+	plan.Aside
+	now  string // its name at this moment
+	gone bool   // it was removed by others meanwhile
+}
+
+func (r *opRun) replacement(id, temporary string) *replacement {
+	p := &replacement{opRun: r, id: id, temporary: temporary}
+	for _, a := range r.op.Asides {
+		p.asides = append(p.asides, &aside{Aside: a, now: a.Container.Name})
+	}
+	return p
+}
+
+// replace exchanges a container for a new one so that a failure loses nothing. What can fail without the others
+// giving way fails first: the create, and the preparation of a process. Then the others are stopped, names are
+// exchanged, and the new one is started and must be ready; else everything is rolled back.
 func (r *opRun) replace() {
-	old := r.op.Current
 	before := r.out
-	name := r.newName()
-	id, err := r.makeReady(name)
+	if r.op.AwaitOld && !r.awaitOld() {
+		return
+	}
+	p := r.replacement("", r.newName())
+	err := p.create()
 	if err == nil {
 		err = r.ctx.Err()
 	}
+	if err == nil && r.op.Stopped && r.isKind(config.Service) {
+		err = p.stillStopped()
+	}
 	if err != nil {
-		r.withdraw(before, id, err)
+		r.withdraw(before, p.id, err)
 		return
 	}
-	r.isNow(id, name)
-	if err := r.exchange(old, id); err != nil {
-		r.rollBack(old, id, err)
-		return
-	}
-	r.retire(old, r.op.Spare)
+	r.isNow(p.id, p.temporary)
+	p.finish(p.exchange())
 }
 
-// makeReady creates the new container and prepares it up to its process, if that can be done beside the old
-// one. Where a unit runs it, its conmon has to be started by the unit, so another one of the same kind is
-// tried out.
-func (r *opRun) makeReady(name string) (id string, err error) {
-	tryOut := r.op.Current.Status == observed.Running && initIsSafe(r.op)
-	if tryOut && r.op.Unit != nil {
-		if err := r.tryOut(); err != nil {
-			return "", err
-		}
-		tryOut = false
-	}
-	id, err = r.create(r.request(name))
-	if err == nil && tryOut {
-		err = r.init(id)
-	}
-	return id, err
+// resume completes a replacement that an interrupted run began: the new container has the place already.
+func (r *opRun) resume() {
+	current := r.op.Current
+	p := r.replacement(current.ID, current.Labels[record.LabelCreatedAs])
+	p.finish(p.verifyCurrent(current))
 }
 
-// tryOut prepares a container like the new one and removes it.
-func (r *opRun) tryOut() error {
-	before := r.out
-	req := r.request(r.unique())
-	req.ConmonPIDFile = "" // that of the old one is in use
-	id, err := r.create(req)
-	if err != nil {
-		return err
+// finish completes a replacement whose new container is ready, and rolls it back where it is not.
+func (p *replacement) finish(err error) {
+	switch {
+	case errors.Is(err, errRunsOn):
+		p.fail(err, "the next apply waits for it")
+	case err != nil:
+		p.rollBack(err)
+	default:
+		p.commit()
 	}
-	if err := errors.Join(r.init(id), r.remove(id)); err != nil {
-		return err
-	}
-	r.out = before // nothing is left of it
-	return nil
 }
 
-func (r *opRun) init(id string) error {
-	return r.call(r.x.callLimit(), "prepare", func(ctx context.Context) error { return r.x.rt.Init(ctx, id) })
-}
-
-// retire removes what the new container replaced, now that it stands.
-func (r *opRun) retire(old ...*observed.Container) {
-	for _, c := range old {
-		switch {
-		case c == nil:
-		case r.op.Joined:
-			r.x.mu.Lock()
-			r.x.later = append(r.x.later, laterRemoval{r.op, c})
-			r.x.mu.Unlock()
-		default:
-			if err := r.removeReplaced(c); err != nil {
-				r.fail(fmt.Errorf("the new container runs, but the old one: %w", err), "the next apply removes it")
-			}
-		}
-	}
-	r.dropOldUnits()
-}
-
-// prove completes a replacement that an interrupted run began: the new container runs already.
-func (r *opRun) prove() {
-	id, old := r.op.Current.ID, *r.op.Spare
-	old.Name = r.op.Current.Name // what it was called
-	if startsAtOnce(r.op) {
-		if err := r.follow(id); err != nil {
-			r.rollBack(&old, id, err)
-			return
-		}
-	}
-	if err := r.stands(id); err != nil {
-		r.rollBack(&old, id, err)
-		return
-	}
-	r.retire(r.op.Spare)
-}
-
-// initIsSafe tells whether a process can be prepared beside the old one: published ports and fixed
-// addresses are taken at that point, and would clash.
-func initIsSafe(op plan.Op) bool {
-	for _, flag := range []string{"publish", "publish-all", "ip", "ip6", "mac-address", "network"} {
-		for _, v := range op.Entry.Option(flag) {
-			if flag != "network" || v != "host" && v != "none" {
-				return false
-			}
-		}
+// awaitOld waits for the end of a job that is to be replaced. It reports whether it has ended.
+func (r *opRun) awaitOld() bool {
+	old := r.op.Current
+	if _, err := r.waitBounded(old.ID); err != nil {
+		r.failWithTail(old.ID, fmt.Errorf("its earlier run: %w", err), "apply again when it has ended")
+		return false
 	}
 	return true
 }
 
-// withdraw ends a replacement before the old container was touched: the host is as it was.
-func (r *opRun) withdraw(before Outcome, id string, cause error) {
-	if errors.Is(cause, context.Canceled) {
-		cause = errors.New("the run was interrupted")
-	}
-	r.out = before
-	r.fail(cause, "the old container goes on running; mend the config or image and apply again")
-	if id != "" && !r.abandon(id) {
-		return
-	}
-	if err := r.restoreText(); err != nil {
-		r.out.Err = errors.Join(r.out.Err, err)
-		return
-	}
-	// Made and taken back: nothing is left of it.
-	r.out.Changed, r.out.Commands = r.op.Unit != nil && r.op.Unit.Enable, nil
-}
-
-// exchange puts the new container in the old one's place and waits until it stands.
-func (r *opRun) exchange(old *observed.Container, id string) error {
-	if err := r.halt(old); err != nil {
+// create tries out what can be tried out beside the others, and creates the new container.
+func (p *replacement) create() error {
+	if err := p.tryOut(); err != nil {
 		return err
 	}
-	if !r.op.Suffix {
-		if old.Name == r.op.Name {
-			if err := r.rename(old.ID, r.unique()); err != nil {
+	req := p.request(p.temporary)
+	var replaced []record.Replaced
+	for _, a := range p.asides {
+		replaced = append(replaced, record.Replaced{ID: a.Container.ID, Ran: a.Ran})
+	}
+	req.Labels[record.LabelReplaces] = record.ReplacesLabel(replaced)
+	if p.op.Stopped && p.isKind(config.Service) {
+		req.Labels[record.LabelLeftStopped] = "true"
+	}
+	id, err := p.opRun.create(req)
+	p.id = id
+	if err == nil {
+		err = p.requireHealthcheck(id)
+	}
+	return err
+}
+
+// stillStopped makes sure that nobody has started a service since it was found stopped: the new one would be left
+// stopped too.
+func (p *replacement) stillStopped() error {
+	d, err := p.inspect(p.op.Current.ID)
+	if err == nil && d.Status == observed.Running {
+		return errors.New("it was started meanwhile")
+	}
+	return err
+}
+
+// exchange puts the new container in the place of the others and waits until it is ready.
+func (p *replacement) exchange() error {
+	for _, a := range p.asides {
+		if err := p.putAside(a); err != nil {
+			return err
+		}
+	}
+	if !p.op.Suffix {
+		if err := p.rename(p.id, p.op.Name); err != nil {
+			return err
+		}
+		p.out.RealName = p.op.Name
+	}
+	if p.op.Stopped {
+		return nil
+	}
+	if err := p.bringUp(p.id); err != nil {
+		return p.startError(p.id, err)
+	}
+	return p.ready(p.id)
+}
+
+// putAside stops a container and takes the name from it that the new one needs. Where others have removed it
+// meanwhile, there is nothing to put aside, and nothing to return to.
+func (p *replacement) putAside(a *aside) error {
+	err := p.stopAside(a)
+	if err == nil && a.now == p.op.Name && !p.op.Suffix {
+		name := p.unique()
+		if err = p.rename(a.Container.ID, name); err == nil {
+			a.now = name
+		}
+	}
+	if errors.Is(err, ErrNotFound) {
+		a.gone = true
+		return nil
+	}
+	return err
+}
+
+// stopAside stops a container so that nothing starts it again.
+func (p *replacement) stopAside(a *aside) error {
+	if a.Unit == "" || p.x.units == nil {
+		return p.stop(a.Container.ID)
+	}
+	if err := p.stopUnit(a.Unit); err != nil {
+		return err
+	}
+	// It may run outside of its unit.
+	return p.call(0, "stop", func(ctx context.Context) error { return p.x.rt.Stop(ctx, a.Container.ID) })
+}
+
+// verifyCurrent waits until the container that an interrupted run put in its place is ready.
+func (p *replacement) verifyCurrent(current *observed.Container) error {
+	for _, a := range p.asides {
+		if isRunning(a.Container.Status) { // something started it again, such as a boot of the host
+			if err := p.stopAside(a); err != nil && !errors.Is(err, ErrNotFound) {
 				return err
 			}
 		}
-		if err := r.rename(id, r.op.Name); err != nil {
+	}
+	if current.Status == observed.Paused {
+		if err := p.call(p.x.callLimit(), "unpause", func(ctx context.Context) error { return p.x.rt.Unpause(ctx, p.id) }); err != nil {
 			return err
 		}
-		r.out.RealName = r.op.Name
+		p.did("unpause", shown(p.id))
 	}
-	if err := r.bringUp(id); err != nil {
-		return r.startError(id, err)
-	}
-	r.out.verify, r.out.up, r.out.State = true, time.Now(), observed.Running
-	return r.stands(id)
-}
-
-// stands waits until the new container is healthy or, without a health gate, has run for a while.
-func (r *opRun) stands(id string) error {
-	if r.gate() {
-		return r.waitHealthy(id)
-	}
-	ctx, cancel := context.WithTimeout(r.ctx, r.x.o.Settle)
-	defer cancel()
-	defer r.phase("settle")()
-	code, err := r.x.rt.Wait(ctx, id)
-	switch {
-	case err == nil && code == 0 && r.out.onFailure: // completed
-		r.out.ExitCode, r.out.State, r.out.verify = &code, observed.Exited, false
-		return nil
-	case err == nil:
-		r.out.ExitCode = &code
-		return fmt.Errorf("the new container ended within %s (%s)", r.x.o.Settle, r.x.ending(r.firm, id, code))
-	case r.ctx.Err() != nil:
-		return errors.New("the run was interrupted before the new container had proved itself")
-	case ctx.Err() == nil:
-		return fmt.Errorf("watch the new container: %w", err)
-	}
-	d, err := r.inspect(id)
-	switch {
-	case err != nil:
-		return err
-	case d.Status != observed.Running:
-		r.out.ExitCode = &d.ExitCode
-		return fmt.Errorf("the new container is %s (exit code %d)", d.Status, d.ExitCode)
-	case d.Restarts > 0:
-		code, says := r.x.lastEnding(r.firm, id, d.StartedAt)
-		r.out.ExitCode = code
-		return fmt.Errorf("the new container keeps ending: restarted %d times within %s%s", d.Restarts, r.x.o.Settle, says)
-	}
-	return nil
-}
-
-// rollBack gives the old container its name and its place back, and then removes the new one. Nothing that
-// fails on the way keeps the old one from being started.
-func (r *opRun) rollBack(old *observed.Container, id string, cause error) {
-	r.out.verify = false
-	defer r.noteAbort(old, id)
-	stopErr := r.stopNew(id)
-	r.out.Stdout, r.out.Stderr = r.x.tail(r.firm, id, r.out.since)
-	removeErr := r.insist(func() error { return r.remove(id) })
-	if removeErr == nil {
-		stopErr = nil
-	}
-	var nameErr error
-	if old.Name == r.op.Name {
-		nameErr = r.restoreName(old)
-	}
-	runs, startErr := r.startAgain(old)
-	if nameErr != nil {
-		nameErr = r.insist(func() error { return r.restoreName(old) })
-	}
-	r.out.ID, r.out.RealName = old.ID, old.Name
-	var dependentsErr error
-	if runs {
-		r.out.RolledBack, r.out.State = true, observed.Running
-		dependentsErr = r.restartDependents()
-	}
-	if err := errors.Join(stopErr, removeErr, nameErr, startErr, dependentsErr); err != nil {
-		next := "the next apply clears up"
-		if !runs {
-			next = fmt.Sprintf("start the old container by hand: podman start %.12s", old.ID)
+	if startsAtOnce(p.op) {
+		if err := p.follow(p.id); err != nil {
+			return err
 		}
-		r.fail(fmt.Errorf("%w; the roll-back was not complete: %w", cause, err), next)
+	}
+	if p.forgiveTimeout() != nil {
+		return p.out.Err
+	}
+	return p.ready(p.id)
+}
+
+func isRunning(s observed.Status) bool { return s == observed.Running || s == observed.Paused }
+
+// commit removes what the new container replaced, now that it is ready.
+func (p *replacement) commit() {
+	for _, a := range p.asides {
+		if !a.gone {
+			p.retire(&a.Container)
+		}
+	}
+	p.dropOldUnits()
+	if p.out.Err == nil && p.isKind(config.OneShot) && p.op.Entry.Remove {
+		p.forget(p.id)
+	}
+}
+
+// retire removes a container that was replaced.
+func (r *opRun) retire(c *observed.Container) {
+	if r.op.Joined {
+		r.x.mu.Lock()
+		r.x.later = append(r.x.later, laterRemoval{r.op, c})
+		r.x.mu.Unlock()
 		return
 	}
-	r.fail(cause, "the old container is back; mend the config or image and apply again")
+	if err := r.removeReplaced(c); err != nil {
+		r.fail(fmt.Errorf("the new container runs, but the previous one: %w", err), "the next apply removes it")
+	}
 }
 
-// noteAbort makes the failure of a replacement that was aborted say what is left on the host.
-func (r *opRun) noteAbort(old *observed.Container, id string) {
-	if r.firm.Err() == nil || r.out.RolledBack {
+// renew replaces a container that has nothing to return to: a job that has ended, whose outcome alone counted, or
+// what never ran or cannot run again. It goes as soon as the new one could be created.
+func (r *opRun) renew() {
+	if r.op.AwaitOld && !r.awaitOld() {
 		return
 	}
-	r.out.Changed = true
-	r.out.Err = &Failure{
-		Cause: fmt.Errorf("%w; left as they were at that moment: the previous container %.12s, possibly stopped or renamed, and the new one, %.12s", interrupt.ErrAborted, old.ID, id),
-		Next:  fmt.Sprintf("run again to complete or roll back the replacement, or start the previous container: podman start %.12s", old.ID),
+	old, name := r.op.Current, r.newName()
+	req := r.request(name)
+	req.Labels[record.LabelReplaces] = record.ReplacesLabel([]record.Replaced{{ID: old.ID}})
+	if r.op.Stopped && r.isKind(config.Service) {
+		req.Labels[record.LabelLeftStopped] = "true"
 	}
-}
-
-// stopNew stops the new container so that nothing starts it again.
-func (r *opRun) stopNew(id string) error {
-	if r.op.Unit == nil {
-		return r.stop(id)
+	id, err := r.create(req)
+	if err == nil {
+		err = r.requireHealthcheck(id)
 	}
-	return errors.Join(r.stopUnit(r.op.Unit.Unit), r.stop(id))
-}
-
-// restoreName renames the old container back, if it had been renamed.
-func (r *opRun) restoreName(old *observed.Container) error {
-	err := r.rename(old.ID, old.Name)
-	if errors.Is(err, ErrNameTaken) {
-		return nil // it still has the name: the exchange failed before it was renamed
+	if err != nil {
+		r.fail(err, "the old container is untouched; fix its config and apply again")
+		r.abandon(id)
+		return
 	}
-	return err
+	if r.hasUnit() {
+		err = r.stopUnit(r.op.OldUnit)
+	}
+	if err == nil {
+		err = r.removeFound(old)
+	}
+	if err != nil {
+		r.fail(err, "remove it by hand: podman rm --force "+old.Name)
+		r.abandon(id)
+		return
+	}
+	r.dropOldUnits()
+	r.isNow(id, name)
+	if !r.op.Suffix {
+		if err := r.rename(id, r.op.Name); err == nil {
+			r.out.RealName = r.op.Name
+		} else if !errors.Is(err, ErrNameTaken) {
+			r.fail(err, "apply again")
+			return
+		}
+	}
+	if !r.op.Stopped {
+		r.launch(id)
+	}
 }

@@ -72,8 +72,10 @@ type Detail struct {
 	Health       string // healthy, unhealthy, starting; "" = none
 	HealthLog    string // output of the last check
 	HealthFailed int    // failing streak
-	Error        string // podman's own note on why it could not start
-	PIDFile      string // where its conmon writes its process id
+	// HasHealthcheck reports whether there is a check at all, of the entry or of the image.
+	HasHealthcheck bool
+	Error          string // podman's own note on why it could not start
+	PIDFile        string // where its conmon writes its process id
 }
 
 // ended reports whether the container ran and ended.
@@ -96,6 +98,9 @@ type Runtime interface {
 	// Remove stops and removes the container, also a storage-only leftover. Removing what is gone is
 	// no error. One that others depend on is left as it is (ErrHasDependents).
 	Remove(ctx context.Context, container string) error
+	// Discard removes a container that did not come to use, as Remove does, and the processes of one that an
+	// interrupted run left half prepared; with volumes, also the anonymous ones that no other container has.
+	Discard(ctx context.Context, container string, volumes bool) error
 	Rename(ctx context.Context, container, name string) error
 	// Wait blocks until the container has ended, and returns its exit code.
 	Wait(ctx context.Context, container string) (exitCode int, err error)

@@ -251,10 +251,10 @@ func TestAReplacementThatWasInterruptedHasToProveItself(t *testing.T) {
 			h.must(entries{"web": service()})
 			changed := entries{"web": service("image", "web:2")}
 			h.Behave("web:2", applytest.Behaviour{RunsOn: true, Restarts: c.then.Restarts})
-			h.KillAfter(5) // its start
+			h.KillAfter(7) // its start
 			h.apply(context.Background(), changed)
 			h.Revive()
-			diff(t, "containers", []string{"web running", "web-00000002 exited"}, h.summary())
+			diff(t, "containers", []string{"web running", "web-00000003 exited"}, h.summary())
 			_, report := h.apply(context.Background(), changed)
 			diff(t, "rolled back", c.rolledBack, outcome(t, report, "web").RolledBack)
 			diff(t, "containers", []string{"web running"}, h.summary())

@@ -17,24 +17,8 @@ func (r *opRun) await(id string) {
 	if r.op.Await && r.forgiveTimeout() != nil {
 		return
 	}
-	code, err := r.waitBounded(id)
-	for try := 1; err == nil && r.retry(try, code); try++ {
-		if err = r.bringUp(id); err == nil {
-			code, err = r.waitBounded(id)
-		}
-	}
-	if d, inspectErr := r.inspect(id); inspectErr == nil {
-		r.out.StartedAt, r.out.State = d.StartedAt, d.Status
-	}
-	if err != nil {
-		r.failWithTail(id, err, fmt.Sprintf("see podman logs %s, then apply again", r.out.RealName))
-		return
-	}
-	r.out.ExitCode, r.out.State = &code, observed.Exited
-	r.out.Stdout, r.out.Stderr = r.x.tail(r.firm, id, r.out.since)
-	if !plan.Accepted(r.op.Entry.ExitCodes, code) {
-		r.fail(fmt.Errorf("it ended with %s; accepted are %v", r.x.ending(r.firm, id, code), r.op.Entry.ExitCodes),
-			fmt.Sprintf("see podman logs %s, mend the cause and apply again: it will run again", r.out.RealName))
+	if err := r.completes(id); err != nil {
+		r.failWithTail(id, err, fmt.Sprintf("see podman logs %s, fix the cause and apply again", r.out.RealName))
 		return
 	}
 	if r.op.Entry.Remove {
@@ -65,7 +49,7 @@ func (r *opRun) waitBounded(id string) (int, error) {
 	case err == nil:
 		return code, nil
 	case r.ctx.Err() != nil:
-		return 0, errors.New("the run was interrupted while it was running; it runs on")
+		return 0, errRunsOn
 	case ctx.Err() != nil:
 		if err := r.stopTimedOut(id); err != nil {
 			return 0, fmt.Errorf("it did not end within %s and cannot be stopped: %w", limit, err)

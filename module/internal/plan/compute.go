@@ -3,7 +3,6 @@ package plan
 import (
 	"fmt"
 	"sort"
-	"strings"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -73,6 +72,9 @@ func Compute(step config.Step, state observed.State, o Options) (Plan, error) {
 	}
 	p.followTargets() // a unit that moves restarts its container
 	p.settleDependents()
+	for _, e := range step.Entries {
+		p.ops[e.Name] = p.procedure(e, p.ops[e.Name])
+	}
 	out.Removals = p.removals()
 	out.OrderFiles = p.orderFiles()
 	out.Warnings = append(out.Warnings, p.warnings...)
@@ -100,8 +102,9 @@ type planner struct {
 	state    observed.State
 	o        Options
 	entries  map[string]config.Entry
-	keepers  map[string]*observed.Container // by entry: the container that stands for it
-	spares   map[string]*observed.Container // by entry: the container that the keeper replaced, if it has yet to prove itself
+	keepers  map[string]*observed.Container  // by entry: the container that stands for it
+	previous map[string][]observed.Container // by entry: the containers that the current one replaced, if it is not known to be ready
+	stopped  map[string]bool                 // by id: it ran until an interrupted run stopped it
 	warnings []string
 	surplus  []Op                            // what is removed first
 	notes    map[string][]observed.Container // by the id of the container that they are about, newest first
@@ -117,7 +120,8 @@ type planner struct {
 func newPlanner(step config.Step, state observed.State, o Options) *planner {
 	p := &planner{
 		step: step, state: state, o: o,
-		entries: map[string]config.Entry{}, keepers: map[string]*observed.Container{}, spares: map[string]*observed.Container{},
+		entries: map[string]config.Entry{}, keepers: map[string]*observed.Container{},
+		previous: map[string][]observed.Container{}, stopped: map[string]bool{},
 		holders: map[string]string{}, ops: map[string]Op{}, outside: map[int][]Op{},
 	}
 	for _, e := range step.Entries {
@@ -125,8 +129,9 @@ func newPlanner(step config.Step, state observed.State, o Options) *planner {
 	}
 	p.takeNotes(p.ownNote)
 	p.findDependents()
+	p.findStopped()
 	for _, e := range step.Entries {
-		p.chooseKeeper(e)
+		p.chooseContainers(e)
 	}
 	p.clearLeftovers()
 	p.findOrphans()
@@ -191,81 +196,6 @@ func (p *planner) foreignWarnings() []string {
 	}
 	sort.Strings(out)
 	return out
-}
-
-// chooseKeeper picks the container that stands for an entry; any other of ours with the same
-// container_name is what a killed run left, and is cleared.
-func (p *planner) chooseKeeper(e config.Entry) {
-	var candidates []observed.Container
-	for _, c := range p.state.Containers {
-		if c.Labels[record.LabelContainerName] == e.Name && (p.owned(c) || p.succeeded(c)) && !isPrevious(c) {
-			candidates = append(candidates, c)
-		}
-	}
-	sort.SliceStable(candidates, func(i, j int) bool { return better(e, candidates[i], candidates[j]) })
-	for i, c := range candidates {
-		switch {
-		case i == 0:
-			p.keepers[e.Name] = &candidates[0]
-		case !isNameOf(e.Name, c.Name):
-			p.warnings = append(p.warnings, fmt.Sprintf("container %q carries the labels of %q beside the one that stands for it, and was left alone; is it a copy?", c.Name, e.Name))
-		case p.spares[e.Name] == nil && isSpare(e, candidates[0], c):
-			p.spares[e.Name] = &candidates[i]
-		case p.owned(c) || c.Status != observed.Running:
-			p.remove(e.Name, c, "left by an interrupted run")
-		}
-	}
-}
-
-// better orders the candidates: what runs stands before what ran, and that before what never ran,
-// because a replacement that was never started has proved nothing. Between two that ran, a service
-// keeps the older one (the newer failed to take its place) and a job the newer (its last outcome).
-func better(e config.Entry, a, b observed.Container) bool {
-	if na, nb := isNameOf(e.Name, a.Name), isNameOf(e.Name, b.Name); na != nb {
-		return na // a copy that somebody made carries our labels too
-	}
-	if ra, rb := rank(a), rank(b); ra != rb {
-		return ra > rb
-	}
-	if a.Name != b.Name && (a.Name == e.Name || b.Name == e.Name) && rank(a) != 1 {
-		return a.Name == e.Name
-	}
-	if e.Kind == config.Service {
-		return a.CreatedAt.Before(b.CreatedAt)
-	}
-	return a.CreatedAt.After(b.CreatedAt)
-}
-
-// isSpare tells that a service was replaced and the run ended before the old container was removed: the
-// one that runs may have proved nothing yet.
-func isSpare(e config.Entry, keeper, c observed.Container) bool {
-	return e.Kind == config.Service && keeper.Status == observed.Running && c.Ended() && c.CreatedAt.Before(keeper.CreatedAt)
-}
-
-func rank(c observed.Container) int {
-	switch c.Status {
-	case observed.Running, observed.Paused:
-		return 2
-	case observed.Exited, observed.Stopped, observed.Stopping, observed.Dead:
-		return 1
-	default:
-		if c.Labels[record.LabelDone] != "" {
-			return 1 // a placeholder is the record of something that ran
-		}
-		return 0
-	}
-}
-
-// isNameOf tells whether a real name is the entry's own or one of its unique names.
-func isNameOf(entry, name string) bool {
-	if name == entry {
-		return true
-	}
-	suffix, ok := strings.CutPrefix(name, entry+"-")
-	if !ok || len(suffix) != SuffixLength {
-		return false
-	}
-	return strings.IndexFunc(suffix, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) < 0
 }
 
 func (p *planner) remove(name string, c observed.Container, reason string) {

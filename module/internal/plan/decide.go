@@ -13,7 +13,10 @@ import (
 // op decides about one entry that is a container of its own.
 func (p *planner) op(e config.Entry) Op {
 	current := p.keepers[e.Name]
-	op := Op{Name: e.Name, Current: current, Spare: p.spares[e.Name]}
+	op := Op{Name: e.Name, Current: current}
+	if previous := p.previous[e.Name]; len(previous) > 0 {
+		op.Spare = &previous[0]
+	}
 	for _, c := range []*observed.Container{current, op.Spare} {
 		if c != nil {
 			op.Notes = append(op.Notes, p.notes[c.ID]...)
@@ -43,12 +46,12 @@ func (p *planner) decide(e config.Entry, op *Op) (Action, string) {
 	if e.Kind == config.StoppedOnly {
 		return Unchanged, p.adopted(*current)
 	}
-	if e.Kind != config.Service {
-		return p.decideJob(e, op)
-	}
 	if op.Spare != nil {
 		op.Prove = true
 		return Recreated, "an interrupted run replaced it, and the new container has yet to prove itself"
+	}
+	if e.Kind != config.Service {
+		return p.decideJob(e, op)
 	}
 	return p.decideService(e, *current)
 }
@@ -72,6 +75,8 @@ func (p *planner) difference(e config.Entry, op *Op) string {
 		return "config changed: " + strings.Join(op.Changed, ", ")
 	case len(compared.Files) > 0:
 		return "config files changed: " + strings.Join(compared.Files, ", ")
+	case e.Kind == config.OneShot && current.Status == observed.Running && record.KindOf(current.Labels) == config.FireAndExit:
+		return "it was not waited for before (detach)"
 	case p.stranded(e, *current):
 		return "it was made for a systemd unit, and nothing would restart it"
 	}
@@ -118,11 +123,18 @@ const wasKilled = "it was killed together with its conmon, which podman did not 
 // to it in whatever state it is, unless nobody ever started it.
 func (p *planner) decideService(e config.Entry, current observed.Container) (Action, string) {
 	action, reason := p.repair(e, current)
-	if action != Unchanged && !p.restarts(e) && !current.NeverRan() {
-		return Unchanged, reason + ", and left so (restart_stopped is off)"
+	switch {
+	case action == Unchanged || p.restarts(e):
+		return action, reason
+	case current.Ended() && p.stopped[current.ID]:
+		return action, stoppedByRun
+	case current.NeverRan() && current.Labels[record.LabelLeftStopped] == "":
+		return action, reason
 	}
-	return action, reason
+	return Unchanged, reason + ", and left so (restart_stopped is off)"
 }
+
+const stoppedByRun = "an interrupted run stopped it"
 
 func (p *planner) repair(e config.Entry, current observed.Container) (Action, string) {
 	if current.Unattended {
@@ -173,6 +185,8 @@ func (p *planner) decideJob(e config.Entry, op *Op) (Action, string) {
 	switch {
 	case current.Labels[record.LabelDone] != "":
 		return Unchanged, ""
+	case current.Ended() && p.stopped[current.ID]:
+		return Started, stoppedByRun
 	case current.Status == observed.Running && e.Kind == config.OneShot:
 		op.Await = true
 		if e.Remove {
@@ -246,7 +260,7 @@ func (p *planner) execOp(e config.Entry) Op {
 		p.checkTarget(e, op)
 	}
 	p.name(e, &op)
-	return op
+	return p.withoutUnit(e, op)
 }
 
 func (p *planner) decideExec(e config.Entry, op *Op) (Action, string) {

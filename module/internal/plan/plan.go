@@ -70,6 +70,16 @@ type Op struct {
 	// Spare is the container that Current replaced in a run that was interrupted: it is kept until what
 	// stands for the entry has proved itself, and takes its place back if that fails.
 	Spare *observed.Container
+	// Asides are the containers that give way to a new one, or gave way to Current where that is to be proved: they
+	// are kept until it is ready, and come back if it is not. The first one comes back under the name of the new one.
+	Asides []Aside
+	// Protected means that what a new container replaces is among Asides. Else it is removed as soon as the new one
+	// is created: it did not run, and has nothing to come back to.
+	Protected bool
+	// Stopped means that a new container is not started: a cluster manager had stopped the one that it replaces.
+	Stopped bool
+	// AwaitOld means that Current is a job that runs: it is replaced when it has ended.
+	AwaitOld bool
 	// Prove that Current stands, which an interrupted run put in Spare's place.
 	Prove bool
 	// Joins is how many containers of this step must be there first, each of which the next one refers to. Of a
@@ -103,6 +113,14 @@ type Op struct {
 	// Target is the container that an exec runs in, when it exists already and is not replaced by
 	// this plan; otherwise the target is the outcome of the op of that name.
 	Target *observed.Container
+}
+
+// Aside is a container that gives way to another one and can come back.
+type Aside struct {
+	Container observed.Container
+	Name      string // that it has when it comes back
+	Unit      string // of systemd, which it runs under; "" when there is none
+	Ran       bool   // it was running: it is started when it comes back
 }
 
 // realName is what the op is about, as the host calls it: a container, or a unit without one.

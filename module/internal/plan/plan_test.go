@@ -90,6 +90,7 @@ type hostUnit struct {
 
 type hostContainer struct {
 	Name       string // real name
+	Image      string // it was created from
 	ID         string
 	Of         string // container_name label
 	MadeFrom   any    `yaml:"made_from"`
@@ -109,6 +110,7 @@ type hostContainer struct {
 	Hashes     map[string]string // recorded, or noted
 	About      string            // of a note: the id
 	TimedOut   bool              `yaml:"timed_out"`
+	Labels     map[string]string // further ones; "" = without it
 	// Namespaces are its process's, Begun and Started (seconds before the look) are when that was started.
 	Namespaces map[string]string
 	Begun      uint64
@@ -253,7 +255,7 @@ func (f fixture) state(t *testing.T, raw map[string]any, o plan.Options) observe
 	epoch := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i, h := range f.Host.Containers {
 		c := observed.Container{
-			ID: h.ID, Name: h.Name, ImageID: h.ImageID, Status: h.Status, ExitCode: h.Exit, Health: h.Health, Unattended: h.Unattended, EndUnknown: h.EndUnknown,
+			ID: h.ID, Name: h.Name, Image: h.Image, ImageID: h.ImageID, Status: h.Status, ExitCode: h.Exit, Health: h.Health, Unattended: h.Unattended, EndUnknown: h.EndUnknown,
 			CreatedAt: epoch.Add(-time.Duration(h.Age) * time.Second), Labels: map[string]string{},
 			StartedAt: epoch.Add(-time.Duration(h.Started) * time.Second), Namespaces: h.Namespaces, Begun: h.Begun,
 		}
@@ -364,6 +366,11 @@ func (h hostContainer) label(t *testing.T, c *observed.Container, raw map[string
 	}
 	if h.Target != "" {
 		c.Labels[record.LabelExecTarget] = h.Target
+	}
+	for k, v := range h.Labels {
+		if c.Labels[k] = v; v == "" {
+			delete(c.Labels, k)
+		}
 	}
 }
 

@@ -48,6 +48,9 @@ func (p *planner) stranded(e config.Entry, current observed.Container) bool {
 // unitOf returns the unit that a container runs under, "" when there is none: the one whose file says
 // so, the one it was made for, or the one that the older tool which made it would have written.
 func (p *planner) unitOf(c observed.Container) string {
+	if kind := config.Kind(c.Labels[record.LabelKind]); kind != "" && kind != config.Service {
+		return "" // a unit of its name is for a service that an interrupted run was to create in its place
+	}
 	marked := p.unitsFor(c.Labels[record.LabelContainerName], c.Labels[record.LabelConfigID])
 	for _, name := range marked {
 		if strings.HasSuffix(name, "_"+c.Name+".service") {
@@ -157,14 +160,26 @@ func (p *planner) withUnit(e config.Entry, op Op) Op {
 			return op
 		}
 	}
-	op.DropUnits, op.DropChecks = p.others(e, op, name)
 	if name == "" {
-		if drop := append(slices.Clone(op.DropChecks), op.DropUnits...); len(drop) > 0 && op.Action == Unchanged {
-			op.Action, op.Reason = Repaired, "it needs no unit any more: "+strings.Join(drop, ", ")
-		}
+		return p.withoutUnit(e, op)
+	}
+	op.DropUnits, op.DropChecks = p.others(e, op, name)
+	return p.wantUnit(e, op, name)
+}
+
+// withoutUnit has the units go of an entry that needs none any more.
+func (p *planner) withoutUnit(e config.Entry, op Op) Op {
+	if p.state.Units == nil {
 		return op
 	}
-	return p.wantUnit(e, op, name)
+	if op.Current != nil {
+		op.OldUnit = p.unitOf(*op.Current)
+	}
+	op.DropUnits, op.DropChecks = p.others(e, op, "")
+	if drop := append(slices.Clone(op.DropChecks), op.DropUnits...); len(drop) > 0 && op.Action == Unchanged {
+		op.Action, op.Reason = Repaired, "it needs no unit any more: "+strings.Join(drop, ", ")
+	}
+	return op
 }
 
 // others returns the units that stand for the entry and are not the wanted one, and paunch's healthchecks.

@@ -37,6 +37,10 @@ func (c *Client) inspectOnce(ctx context.Context, container string) (data *defin
 func detail(data *define.InspectContainerData) apply.Detail {
 	d := apply.Detail{ID: data.ID, ImageID: bareID(data.Image), Restarts: uint(max(data.RestartCount, 0))} //nolint:gosec // not negative
 	d.PIDFile = data.ConmonPidFile
+	if data.Config != nil && data.Config.Healthcheck != nil {
+		test := data.Config.Healthcheck.Test
+		d.HasHealthcheck = len(test) > 0 && test[0] != "NONE"
+	}
 	s := data.State
 	if s == nil {
 		return d

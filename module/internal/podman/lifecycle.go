@@ -167,9 +167,24 @@ var errUnpaused = &callError{message: "container state improper: it was paused"}
 // one, since a database without a mount of its own keeps its data there. It also removes a storage-only
 // leftover. What is gone is no error.
 func (c *Client) Remove(ctx context.Context, container string) error {
+	return c.remove(ctx, container, false)
+}
+
+// Discard removes a container that did not come to use; with volumes, also the anonymous ones that no other container
+// has. One that was being prepared when its Podman was killed has processes that Podman knows nothing of: they end
+// first.
+func (c *Client) Discard(ctx context.Context, container string, volumes bool) error {
+	data, err := c.inspectOnce(ctx, container)
+	if err == nil && c.seesProcesses && data.State != nil && data.State.Status == string(observed.Created) {
+		endPrepared(ctx, data.ID)
+	}
+	return c.remove(ctx, container, volumes)
+}
+
+func (c *Client) remove(ctx context.Context, container string, volumes bool) error {
 	err := again(ctx, func() error {
 		return c.end(ctx, container, func(ctx context.Context, id string) error {
-			opts := new(containers.RemoveOptions).WithForce(true).WithVolumes(false).WithIgnore(true)
+			opts := new(containers.RemoveOptions).WithForce(true).WithVolumes(volumes).WithIgnore(true)
 			_, err := containers.Remove(ctx, id, opts)
 			return err
 		})

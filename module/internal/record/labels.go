@@ -29,6 +29,21 @@ const (
 	// LabelTimedOut says, in a note, that a job was stopped at its timeout; its exit code does not count.
 	LabelTimedOut = "paunch_timed_out"
 
+	// LabelKind is the kind of the entry: service, one-shot, fire-and-exit, stopped.
+	LabelKind = "paunch_kind"
+	// LabelCreatedAs is the name that a container was created under, where that is not the entry's: a temporary
+	// name for the time of a replacement, or one for good where the entry's is taken. A copy has another name.
+	LabelCreatedAs = "paunch_created_as"
+	// LabelTryOut marks a container that is only to show whether another one like it can be started.
+	LabelTryOut = "paunch_try_out"
+	// LabelReplaces names the containers that give way to this one, by id, and whether they ran: ID=running or
+	// ID=stopped, separated by commas. While one of them is there, the replacement is not finished.
+	LabelReplaces = "paunch_replaces"
+
+	// LabelLeftStopped marks the container of a service that was created for one that a cluster manager had
+	// stopped, and was left stopped too.
+	LabelLeftStopped = "paunch_left_stopped"
+
 	// LabelUnit is the systemd unit that a service was made for; it has no restart policy of Podman's then,
 	// and conmon's process id is in PIDFile of it.
 	LabelUnit = "paunch_unit"

@@ -171,6 +171,7 @@ func (d *Digester) Labels(e config.Entry, managedBy, configID, salt string, secr
 		LabelManagedBy:     managedBy,
 		LabelConfigID:      configID,
 		LabelContainerName: e.Name,
+		LabelKind:          string(e.Kind),
 		LabelConfig:        Of(e, true).Sealed(d, salt, e.Name, secrets).String(),
 		LabelFormat:        formatNow,
 		LabelSalt:          salt,

@@ -35,6 +35,8 @@ func Conformance(t *testing.T, newSubject func(t *testing.T) Subject) {
 		{"the exit code of the run before this one is known", lastExit},
 		{"a renamed container keeps its id and frees its old name", renameKeepsID},
 		{"removing ends what runs, and what is gone needs no removing", removeTwice},
+		{"what is discarded is gone, in whatever state it was", discard},
+		{"a created container says whether it has a healthcheck", hasHealthcheck},
 		{"a storage-only leftover holds its name until it is removed", leftover},
 		{"what is not there is not found", notFound},
 		{"init finds a missing executable before the start", initMissing},
@@ -306,6 +308,33 @@ func removeTwice(t *testing.T, s suite) {
 	for _, id := range []string{running, created} {
 		if c := s.listed(id); c.ID != "" {
 			t.Errorf("%s is still listed", c.Name)
+		}
+	}
+}
+
+func discard(t *testing.T, s suite) {
+	created, _ := s.create(Behaviour{RunsOn: true})
+	prepared, _ := s.create(Behaviour{RunsOn: true})
+	s.must(s.Runtime.Init(t.Context(), prepared))
+	failed, _ := s.create(Behaviour{MissingExecutable: true})
+	if err := s.Runtime.Init(t.Context(), failed); err == nil {
+		t.Error("what is missing can be prepared")
+	}
+	running, _ := s.run(Behaviour{RunsOn: true})
+	for _, id := range []string{created, prepared, failed, running, running} {
+		s.must(s.Runtime.Discard(t.Context(), id, true))
+		_, err := s.Runtime.Inspect(t.Context(), id)
+		s.wantErr(err, apply.ErrNotFound)
+	}
+}
+
+func hasHealthcheck(t *testing.T, s suite) {
+	for health, want := range map[Health]bool{NoHealthcheck: false, Passes: true, Fails: true} {
+		id, _ := s.create(Behaviour{RunsOn: true, Health: health})
+		d, err := s.Runtime.Inspect(t.Context(), id)
+		s.must(err)
+		if d.HasHealthcheck != want {
+			t.Errorf("health %v: has a healthcheck %v", health, d.HasHealthcheck)
 		}
 	}
 }

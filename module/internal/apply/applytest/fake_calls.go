@@ -201,6 +201,11 @@ func (f *Fake) Remove(ctx context.Context, nameOrID string) error {
 	})
 }
 
+// Discard implements apply.Runtime.
+func (f *Fake) Discard(ctx context.Context, nameOrID string, _ bool) error {
+	return f.Remove(ctx, nameOrID)
+}
+
 // Rename implements apply.Runtime.
 func (f *Fake) Rename(ctx context.Context, nameOrID, name string) error {
 	return f.with(ctx, "rename", nameOrID, name, func(c *container) error {
@@ -246,7 +251,7 @@ func (f *Fake) Inspect(ctx context.Context, nameOrID string) (d apply.Detail, er
 		}
 		d = apply.Detail{
 			ID: c.ID, ImageID: c.ImageID, Status: c.Status, ExitCode: c.ExitCode, StartedAt: c.StartedAt,
-			Restarts: c.Restarts, Health: f.health(c), OOMKilled: c.Ended() && f.behaviour(c).OOMKilled,
+			Restarts: c.Restarts, Health: f.health(c), HasHealthcheck: f.behaviour(c).Health != NoHealthcheck, OOMKilled: c.Ended() && f.behaviour(c).OOMKilled,
 		}
 		if d.Health != "" && !c.healthy && c.checks > 0 {
 			d.HealthFailed, d.HealthLog = c.checks, "not ready"

@@ -1,0 +1,207 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/interrupt"
+	"github.com/overcloud/paunch/module/internal/observed"
+)
+
+// withdraw ends a replacement before anything gave way to it: the host is as it was.
+func (r *opRun) withdraw(before Outcome, id string, cause error) {
+	if errors.Is(cause, context.Canceled) {
+		cause = errors.New("the run was interrupted")
+	}
+	r.out = before
+	next := "the old container goes on running; fix the config or image and apply again"
+	if r.op.Stopped {
+		next = "the old container is untouched; fix the config or image and apply again"
+	}
+	r.fail(cause, next)
+	if !r.abandon(id) {
+		return
+	}
+	if err := r.restoreText(); err != nil {
+		r.out.Err = errors.Join(r.out.Err, err)
+		return
+	}
+	// Made and removed again: nothing is left of it.
+	r.out.Changed, r.out.Commands = r.op.Unit != nil && r.op.Unit.Enable, nil
+}
+
+// rollBack gives what gave way to the new container its name and its place back, and removes the new one. The new
+// one stays until the others have their names: by its labels the next run knows them, should this one be killed.
+// Nothing that fails on the way keeps them from being started, but that the new one goes on running.
+func (p *replacement) rollBack(cause error) {
+	p.out.verify, p.out.judge = false, false
+	defer p.noteAbort()
+	if p.nothingComesBack() {
+		p.failWithTail(p.id, cause, "the previous container was removed meanwhile; see podman logs "+p.out.RealName+", fix the config or image and apply again")
+		return
+	}
+	stopErr := p.stopNew()
+	p.out.Stdout, p.out.Stderr = p.x.tail(p.firm, p.id, p.out.since)
+	nameErr := p.exchangeNamesBack()
+	removed := false
+	if stopErr != nil || nameErr != nil {
+		// It may be the new container that is in the way: its process, its name, its space on the disk.
+		if removed = p.discardNew(p.id) == nil; removed {
+			stopErr, nameErr = nil, p.giveNamesBack()
+		}
+	}
+	runs, startErr := p.startAsides(stopErr)
+	if nameErr != nil {
+		nameErr = p.insist(p.exchangeNamesBack)
+	}
+	var removeErr error
+	if !removed {
+		removeErr = p.insist(func() error { return p.discardNew(p.id) })
+	}
+	var dependentsErr error
+	if runs {
+		dependentsErr = p.restartDependents()
+	}
+	p.rolledBack(cause, runs, errors.Join(stopErr, nameErr, removeErr, startErr, dependentsErr))
+}
+
+// rolledBack notes what came of a roll-back.
+func (p *replacement) rolledBack(cause error, runs bool, problems error) {
+	first := p.asides[0]
+	p.out.ID, p.out.RealName, p.out.State = first.Container.ID, first.now, first.Container.Status
+	next := "the previous container is in its place again; fix the config or image and apply again"
+	if runs {
+		p.out.RolledBack = true
+		if first.Ran {
+			p.out.State = observed.Running
+		}
+	} else {
+		next = fmt.Sprintf("start the previous container by hand: podman start %.12s", first.Container.ID)
+	}
+	if err := problems; err != nil {
+		if runs {
+			next = "the next apply completes it"
+		}
+		p.fail(fmt.Errorf("%w; the roll-back was not complete: %w", cause, err), next)
+		return
+	}
+	p.fail(cause, next)
+}
+
+// noteAbort makes the failure of a replacement that was aborted say what is left on the host.
+func (p *replacement) noteAbort() {
+	if p.firm.Err() == nil || p.out.RolledBack {
+		return
+	}
+	old := p.asides[0].Container.ID
+	p.out.Changed = true
+	p.out.Err = &Failure{
+		Cause: fmt.Errorf("%w; left as they were at that moment: the previous container %.12s, possibly stopped or renamed, and the new one, %.12s", interrupt.ErrAborted, old, p.id),
+		Next:  fmt.Sprintf("run again to complete or roll back the replacement, or start the previous container: podman start %.12s", old),
+	}
+}
+
+// nothingComesBack reports whether everything that gave way was removed by others meanwhile.
+func (p *replacement) nothingComesBack() bool {
+	left := 0
+	for _, a := range p.asides {
+		if !a.gone {
+			_, err := p.inspect(a.Container.ID)
+			a.gone = errors.Is(err, ErrNotFound)
+		}
+		if !a.gone {
+			left++
+		}
+	}
+	return left == 0
+}
+
+// stopNew stops the new container so that nothing starts it again. A job loses its name first: the exit code that
+// follows our stop must not pass for its own, should this run be killed now.
+func (p *replacement) stopNew() error {
+	if p.op.Unit != nil {
+		return errors.Join(p.stopUnit(p.op.Unit.Unit), p.stop(p.id))
+	}
+	if !p.isKind(config.Service) {
+		_ = p.freeName() // tried again
+	}
+	return p.stop(p.id)
+}
+
+// freeName takes the entry's name from the new container.
+func (p *replacement) freeName() error {
+	if p.out.RealName != p.op.Name || p.temporary == "" || p.temporary == p.op.Name {
+		return nil
+	}
+	err := p.rename(p.id, p.temporary)
+	if err == nil {
+		p.out.RealName = p.temporary
+	}
+	return err
+}
+
+func (p *replacement) exchangeNamesBack() error {
+	if err := p.freeName(); err != nil {
+		return err
+	}
+	return p.giveNamesBack()
+}
+
+// giveNamesBack gives the containers that were put aside the names back that they had.
+func (p *replacement) giveNamesBack() error {
+	var all error
+	for i := len(p.asides) - 1; i >= 0; i-- {
+		a := p.asides[i]
+		if a.gone || a.now == a.Name {
+			continue
+		}
+		if err := p.rename(a.Container.ID, a.Name); err != nil {
+			all = errors.Join(all, err)
+			continue
+		}
+		a.now = a.Name
+	}
+	return all
+}
+
+// startAsides starts what ran before it was put aside, unless the new container could not be stopped and still runs:
+// never two. It reports whether all of it runs.
+func (p *replacement) startAsides(stopErr error) (bool, error) {
+	if stopErr != nil {
+		if d, err := p.inspect(p.id); err == nil && isRunning(d.Status) {
+			return false, errors.New("the new container still runs, so the previous one was not started")
+		}
+	}
+	all, run := p.restoreText(), true
+	for i := len(p.asides) - 1; i >= 0; i-- {
+		if a := p.asides[i]; a.Ran && !a.gone {
+			runs, err := p.startAside(a)
+			all, run = errors.Join(all, err), run && runs
+		}
+	}
+	return run, all
+}
+
+// startAside starts a container under the unit that it had, and without it where that fails or where the container
+// could not get its name back. It reports whether the container runs.
+func (p *replacement) startAside(a *aside) (bool, error) {
+	byUnit := a.Unit != "" && p.x.units != nil
+	start := func() error {
+		if byUnit && a.now == a.Name {
+			return p.startUnit(a.Unit)
+		}
+		return p.start(a.Container.ID)
+	}
+	err := p.insistOnStart(a.Container.ID, start)
+	switch {
+	case err != nil && (!byUnit || p.start(a.Container.ID) != nil):
+		return false, err
+	case err != nil:
+		return true, fmt.Errorf("it was started without its unit: %w", err)
+	case byUnit && a.now != a.Name:
+		return true, errors.New("it was started without its unit, as it has another name")
+	}
+	return true, nil
+}
