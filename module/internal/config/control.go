@@ -38,7 +38,7 @@ func (d *draft) image(v any) (err error) {
 }
 
 // registryImage drops the transport of an image that podman gets by its name anyway. Images in archives and
-// directories have to be loaded by somebody else.
+// directories must be loaded before.
 func registryImage(s string) (string, error) {
 	if rest, ok := strings.CutPrefix(s, "docker://"); ok {
 		return dockerName(rest), nil
@@ -236,7 +236,7 @@ func (d *draft) partOf(v any) (err error) {
 }
 
 func unitWords(v any) ([]string, error) {
-	all, err := list(v)
+	all, err := names(v)
 	if err != nil {
 		return nil, err
 	}

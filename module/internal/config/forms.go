@@ -71,6 +71,15 @@ func list(v any) ([]string, error) {
 	return all, nil
 }
 
+// names takes a list or one string: a number is more often a mistake than a name.
+func names(v any) ([]string, error) {
+	switch v.(type) {
+	case string, []any, map[string]any:
+		return list(v)
+	}
+	return nil, fmt.Errorf("must be a list or a string, not %s", kindOf(v))
+}
+
 // element is the text of one element of a list; null is an empty one.
 func element(e any) (string, error) {
 	switch e.(type) {
@@ -84,7 +93,7 @@ func element(e any) (string, error) {
 
 // volumes drops empty strings and repeated mounts; two sources for one destination are an error.
 func volumes(v any) ([]string, error) {
-	all, err := list(v)
+	all, err := names(v)
 	if err != nil {
 		return nil, err
 	}

@@ -11,8 +11,8 @@ func Inherit(entries []Entry, environ []string) {
 	}
 }
 
-// inherited returns the variables that bare names stand for. As with podman, a name that ends with * stands for
-// all that begin so, and of a value and a bare name the later one wins.
+// inherited returns the variables that bare names mean. As with podman, a name that ends with * means all that
+// begin so, and of a value and a bare name the later one wins.
 func inherited(variables, environ []string) map[string]string {
 	found := map[string]string{}
 	for _, v := range variables {

@@ -38,7 +38,7 @@ func joined(v any, sep string) ([]string, error) {
 }
 
 // pairList takes a list of NAME=value or one such string. A number or bool where a mapping is expected is more
-// likely a slip than a name.
+// likely a mistake than a name.
 func pairList(v any) ([]string, error) {
 	elements, ok := v.([]any)
 	if !ok {
@@ -167,7 +167,7 @@ func environment(v any) ([]string, error) {
 // bare one only counts where the variable is set when the container is created.
 func inheritedLast(all []string) []string {
 	if slices.ContainsFunc(all, func(p string) bool { return strings.HasSuffix(nameOfPair(p), "*") }) {
-		return all // a pattern: what it stands for, and so what wins over what, is not known here
+		return all // a pattern: which names it matches, and so what wins over what, is not known here
 	}
 	valued, bare := map[string]string{}, map[string]bool{}
 	for _, p := range all {
@@ -232,7 +232,7 @@ func labelName(name string) error {
 func hosts(v any) ([]string, error) {
 	m, ok := v.(map[string]any)
 	if !ok {
-		return list(v)
+		return names(v)
 	}
 	var all []string
 	for _, k := range sortedKeys(m) {
@@ -251,7 +251,7 @@ func hosts(v any) ([]string, error) {
 func networks(v any) ([]string, error) {
 	m, ok := v.(map[string]any)
 	if !ok {
-		return list(v)
+		return names(v)
 	}
 	var all []string
 	for _, name := range sortedKeys(m) {
@@ -280,7 +280,7 @@ func networks(v any) ([]string, error) {
 func tmpfs(v any) ([]string, error) {
 	m, ok := v.(map[string]any)
 	if !ok {
-		return list(v)
+		return names(v)
 	}
 	var all []string
 	for _, dir := range sortedKeys(m) {
@@ -300,7 +300,7 @@ func tmpfs(v any) ([]string, error) {
 func ulimits(v any) ([]string, error) {
 	m, ok := v.(map[string]any)
 	if !ok {
-		return list(v)
+		return names(v)
 	}
 	var all []string
 	for _, name := range sortedKeys(m) {

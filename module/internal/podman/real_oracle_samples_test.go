@@ -37,8 +37,8 @@ func (l *list) say(flag string, keys map[string]any, words ...string) *sample {
 	return &l.samples[len(l.samples)-1]
 }
 
-// overAPI marks samples that an older Podman takes over its API only.
-func overAPI(samples []sample) {
+// apiOnly marks samples that an older Podman takes over its API only.
+func apiOnly(samples []sample) {
 	for i := range samples {
 		samples[i].apiOnly = true
 	}
@@ -94,7 +94,7 @@ func processSamples(t *testing.T, l *list) {
 	l.of("user", "user", "root", 0, "42415:42415", "nobody:root")
 	l.of("group-add", "group_add groups", []any{"root", 42}, "root,nogroup")
 	l.of("hostuser", "hostuser hostusers", []any{"root"})
-	overAPI(l.of("passwd", "passwd", true, false))
+	apiOnly(l.of("passwd", "passwd", true, false))
 	l.of("passwd-entry", "passwd_entry", "$USERNAME:x:$UID:$GID::/:/bin/sh")
 	l.of("group-entry", "group_entry", "$GROUPNAME:x:$GID:")
 	l.of("workdir", "workdir working_dir", "/srv")
@@ -156,7 +156,7 @@ func securitySamples(_ *testing.T, l *list) {
 	l.of("cap-drop", "cap_drop", []any{"NET_RAW", "CHOWN"}, "all")
 	l.say("cap-add", keys{"cap_drop": "ALL", "cap_add": []any{"CHOWN"}}, "--cap-drop=ALL", "--cap-add=CHOWN")
 	l.of("security-opt", "security_opt security_opts", "label=disable", []any{"label=level:s0", "label=type:spc_t"}, "no-new-privileges", "no-new-privileges:true", "no-new-privileges=false",
-			"seccomp=unconfined", "apparmor=unconfined", "mask=/proc/kcore:/proc/acpi", "unmask=ALL", "unmask=/proc/*", "proc-opts=hidepid=2", "label:disable", "nonsense")
+		"seccomp=unconfined", "apparmor=unconfined", "mask=/proc/kcore:/proc/acpi", "unmask=ALL", "unmask=/proc/*", "proc-opts=hidepid=2", "label:disable", "nonsense")
 	needsNewer(l.of("security-opt", "security_opt", "label=nested"))
 	l.of("seccomp-policy", "seccomp_policy", "default", "image")
 }
@@ -191,11 +191,11 @@ func storageSamples(t *testing.T, l *list) {
 		"type=devpts,destination=/d", "type=bind,source="+a+",target=/a,bind-propagation=rshared", "type=tmpfs,destination=/t,tmpfs-mode=1777,U=true", "type=ramfs,dst=/r",
 		"type=volume,dst=/anonymous", "type=volume,src=oraclevol,dst=/v,subpath=/x", "type=image,src="+testbed.Image+",dst=/i,subpath=/bin",
 		"type=bind,src="+a+",dst=/a,ro=true,relabel=shared", "type=bind,src="+a+",dst=/a,idmap", "type=bind,src="+a+",dst=/a,bind-nonrecursive", "type=artifact,src=x,dst=/x")
-	overAPI(l.of("mount", "mount", "type=glob,src="+a+"*,dst=/g", "type=bind,src="+a+",dest=/a"))
+	apiOnly(l.of("mount", "mount", "type=glob,src="+a+"*,dst=/g", "type=bind,src="+a+",dest=/a"))
 	l.of("tmpfs", "tmpfs", "/run", []any{"/tmp:size=64m", "/run"}, "/t:rw,size=787448k,mode=1777,noexec")
 	l.say("tmpfs", keys{"tmpfs": keys{"/tmp": "size=64m,mode=1777", "/x": nil, "/y": []any{"ro", "size=1m"}}}, "--tmpfs=/tmp:size=64m,mode=1777", "--tmpfs=/x", "--tmpfs=/y:ro,size=1m")
 	l.of("image-volume", "image_volume", "tmpfs", "ignore", "nonsense")
-	overAPI(l.of("image-volume", "image_volume", "anonymous", "bind"))
+	apiOnly(l.of("image-volume", "image_volume", "anonymous", "bind"))
 	l.of("read-only", "read_only", true, false)
 	l.of("read-only-tmpfs", "read_only_tmpfs", true, false)
 	l.say("read-only-tmpfs", keys{"read_only": true, "read_only_tmpfs": false}, "--read-only", "--read-only-tmpfs=false")
@@ -207,7 +207,7 @@ func storageSamples(t *testing.T, l *list) {
 	l.say("shm-size-systemd", keys{"systemd": "always", "shm_size_systemd": "1m"}, "--systemd=always", "--shm-size-systemd=1m")
 	l.of("device", "devices device", []any{"/dev/null:/dev/n:rw"}, "/dev/null", []any{"/dev/null:/dev/x", "/dev/zero:r"})
 	l.of("device-cgroup-rule", "device_cgroup_rule device_cgroup_rules", "c 1:3 rwm", []any{"a *:* rwm", "b 8:* r"})
-	overAPI(l.of("gpus", "gpus", "all"))
+	apiOnly(l.of("gpus", "gpus", "all"))
 }
 
 func networkSamples(t *testing.T, l *list) {
@@ -229,7 +229,7 @@ func networkSamples(t *testing.T, l *list) {
 	l.of("no-hosts", "no_hosts", true, false)
 	l.of("hostname", "hostname", "web.example.com")
 	l.of("no-hostname", "no_hostname", true)
-	overAPI(l.of("no-hostname", "no_hostname", false))
+	apiOnly(l.of("no-hostname", "no_hostname", false))
 	l.of("dns", "dns dns_servers", []any{"10.0.0.1", "::1"}, "none", "10.0.0.2,10.0.0.1")
 	l.of("dns-option", "dns_option dns_options dns_opt dns_opts", []any{"ndots:2", "timeout:3"}, "ndots:1")
 	l.of("dns-search", "dns_search dns_search_domains", []any{"b.example", "a.example"}, ".", "a.example")
@@ -247,7 +247,7 @@ func namespaceSamples(t *testing.T, l *list) {
 	l.of("uts", "uts uts_mode", "host", "private", "container:"+joined)
 	l.of("userns", "userns userns_mode", "host", "auto:size=1024", "keep-id", "nomap", "private")
 	l.of("uidmap", "uidmap", "0:100000:65536", []any{"0:1:1", "1:100000:100"})
-	overAPI(l.of("uidmap", "uidmap", "+0:5:1"))
+	apiOnly(l.of("uidmap", "uidmap", "+0:5:1"))
 	l.of("gidmap", "gidmap", "0:100000:65536")
 	l.of("subuidname", "subuidname", "nobody-of-that-name")
 	l.of("subgidname", "subgidname", "nobody-of-that-name")
@@ -286,7 +286,7 @@ func resourceSamples(_ *testing.T, l *list) {
 	l.of("cpuset-mems", "cpuset_mems", "0", 0)
 	l.of("pids-limit", "pids_limit", 65536, -1, "0")
 	l.of("ulimit", "ulimit ulimits", []any{"nofile=1024", "nproc=1024:1024"}, "memlock=65536", "host", "core=-1:-1", "nofile=10,nproc=20", []any{"nofile=10", "nofile=20"})
-	overAPI(l.of("ulimit", "ulimit", "RLIMIT_CORE=0"))
+	apiOnly(l.of("ulimit", "ulimit", "RLIMIT_CORE=0"))
 	l.say("ulimit", keys{"ulimits": keys{"nofile": keys{"soft": 1, "hard": 2}, "core": -1}}, "--ulimit=nofile=1:2", "--ulimit=core=-1")
 	l.of("oom-kill-disable", "oom_kill_disable", true, false)
 	l.of("oom-score-adj", "oom_score_adj", -500, 0, 100)
@@ -381,7 +381,7 @@ func created(t *testing.T, name string, options ...string) string {
 	return "oracle-" + name
 }
 
-// network makes a network. The machine's own Podman has it too while the test runs, so its name says whose it is.
+// network makes a network. The machine's own Podman has it too while the test runs, so its name has the process id of the test.
 func network(t *testing.T, name string) string {
 	t.Helper()
 	name = fmt.Sprintf("oracle-%d-%s", os.Getpid(), name)

@@ -87,8 +87,8 @@ func newOracle(t *testing.T) *oracle {
 	return o
 }
 
-// ours creates the sample's container over the API.
-func (o *oracle) ours(t *testing.T, s sample, name string) (config.Entry, createdContainer) {
+// overAPI creates the sample's container over the API.
+func (o *oracle) overAPI(t *testing.T, s sample, name string) (config.Entry, createdContainer) {
 	t.Helper()
 	e, err := s.entry(name)
 	if err == nil {
@@ -103,8 +103,8 @@ func (o *oracle) ours(t *testing.T, s sample, name string) (config.Entry, create
 	return e, o.made(t, name, err)
 }
 
-// theirs creates the container of some words by the command line.
-func (o *oracle) theirs(t *testing.T, words []string, name string) createdContainer {
+// byCLI creates the container of some words by the command line.
+func (o *oracle) byCLI(t *testing.T, words []string, name string) createdContainer {
 	t.Helper()
 	words = append([]string{"create", "--name", name}, words...)
 	out, err := bed.Command(t.Context(), append(words, testbed.Image, "sh", "-c", "true")...).CombinedOutput()
@@ -201,8 +201,8 @@ func settled(path string, v any) any {
 }
 
 // differences are the lines in which two containers differ.
-func differences(theirs, ours createdContainer) string {
-	a, b := theirs.info, ours.info
+func differences(byCLI, overAPI createdContainer) string {
+	a, b := byCLI.info, overAPI.info
 	both := maps.Clone(a)
 	maps.Copy(both, b)
 	var lines strings.Builder
@@ -229,43 +229,43 @@ func shown(v any, there bool) string {
 
 func (o *oracle) compare(t *testing.T, s sample, name string) {
 	t.Helper()
-	e, ours := o.ours(t, s, "o"+name)
-	theirs := o.theirs(t, s.words, "t"+name)
+	e, overAPI := o.overAPI(t, s, "o"+name)
+	byCLI := o.byCLI(t, s.words, "t"+name)
 	switch {
 	case s.refused != "":
-		if ours.err == nil || !strings.Contains(ours.err.Error(), s.refused) {
-			t.Errorf("should be refused with %q: %v", s.refused, ours.err)
+		if overAPI.err == nil || !strings.Contains(overAPI.err.Error(), s.refused) {
+			t.Errorf("should be refused with %q: %v", s.refused, overAPI.err)
 		}
 		return
-	case s.orRefused != "" && ours.err != nil && strings.Contains(ours.err.Error(), s.orRefused):
+	case s.orRefused != "" && overAPI.err != nil && strings.Contains(overAPI.err.Error(), s.orRefused):
 		return
-	case s.apiOnly && ours.err == nil && theirs.err != nil:
+	case s.apiOnly && overAPI.err == nil && byCLI.err != nil:
 		return
-	case ours.err != nil && theirs.err != nil:
-		t.Logf("both refuse\npodman: %v\npaunch: %v", theirs.err, ours.err)
+	case overAPI.err != nil && byCLI.err != nil:
+		t.Logf("both refuse\npodman: %v\npaunch: %v", byCLI.err, overAPI.err)
 		return
-	case ours.err != nil || theirs.err != nil:
-		t.Errorf("podman create %s\npodman: %v\npaunch: %v", spec.Quote(s.words), theirs.err, ours.err)
+	case overAPI.err != nil || byCLI.err != nil:
+		t.Errorf("podman create %s\npodman: %v\npaunch: %v", spec.Quote(s.words), byCLI.err, overAPI.err)
 		return
 	}
 	o.mu.Lock()
 	o.compared[s.flag] = true
 	o.mu.Unlock()
 	if s.path != "" {
-		if !cmp.Equal(ours.info[s.path], s.value) {
-			t.Errorf("%s: %s is %q", s, s.path, ours.info[s.path])
+		if !cmp.Equal(overAPI.info[s.path], s.value) {
+			t.Errorf("%s: %s is %q", s, s.path, overAPI.info[s.path])
 		}
-		delete(ours.info, s.path)
-		delete(theirs.info, s.path)
+		delete(overAPI.info, s.path)
+		delete(byCLI.info, s.path)
 	}
-	if diff := differences(theirs, ours); diff != "" {
+	if diff := differences(byCLI, overAPI); diff != "" {
 		t.Errorf("%s, and podman create %s:\n%s", s, spec.Quote(s.words), diff)
 	}
 	printed := spec.Flags(e, "x")[1:]
 	if same(printed, s.words) || s.path != "" {
 		return
 	}
-	if diff := differences(theirs, o.theirs(t, printed, "p"+name)); diff != "" {
+	if diff := differences(byCLI, o.byCLI(t, printed, "p"+name)); diff != "" {
 		t.Errorf("printed as podman create %s, for %s:\n%s", spec.Quote(printed), spec.Quote(s.words), diff)
 	}
 }

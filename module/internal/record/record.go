@@ -34,7 +34,6 @@ const keyCPUs = "cpuset-cpus"
 // formatNow is the format of the records that are written: see LabelFormat.
 const formatNow = "2"
 
-
 // Of returns the record of an entry, secrets in the clear: it must not leave the process.
 // withDefaults adds what the step, not the entry, asked for.
 func Of(e config.Entry, withDefaults bool) Record {

@@ -43,6 +43,11 @@ func TestCheckNamesContainerAndKeyOfEveryBadValue(t *testing.T) {
 		"dns where there is no network":    {raw{"dns": "1.2.3.4", "net": "none"}, []string{`"dns": dns settings have no meaning`}},
 		"mappings beside a user namespace": {raw{"userns": "host", "uidmap": "0:1:1"}, []string{`"uidmap": userns excludes`}},
 		"a secret in a form that is none":  {raw{"secrets": "a,b=c"}, []string{`"secrets": `}},
+		"a systemd mode that is none":      {raw{"systemd": 7}, []string{`"systemd": "7" must be one of true, false, always`}},
+		"a readiness mode that is none":    {raw{"sdnotify": "x"}, []string{`"sdnotify": "x" must be one of container, conmon, healthy, ignore`}},
+		"a cgroups mode that is none":      {raw{"cgroups": "x"}, []string{`"cgroups": "x" must be one of enabled, disabled`}},
+		"a seccomp policy that is none":    {raw{"seccomp_policy": "x"}, []string{`"seccomp_policy": "x" must be one of default, image`}},
+		"a log driver that is none":        {raw{"log_driver": 7}, []string{`"log_driver": "7" must be one of k8s-file`}},
 		"a port that is none":              {raw{"ports": "http"}, []string{`"ports": `}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -132,7 +132,7 @@ func TestNoLimitOfProcessesIsSaidInTheWordsOfTheRelease(t *testing.T) {
 	}
 }
 
-// The table is about the flags that the oldest Podman's command line lacks; each must be one of ours.
+// The table is about the flags that the oldest Podman's command line lacks; each must belong to a key.
 func TestTheFlagsOfNewerReleasesAreFlagsOfKeys(t *testing.T) {
 	known := map[string]bool{}
 	for _, k := range config.Keys() {

@@ -2,7 +2,9 @@ package spec
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +22,7 @@ func (p *parsed) settle() (err error) {
 	if c.ImageVolume == define.TypeBind { // the older word
 		c.ImageVolume = "anonymous"
 	}
-	for _, check := range []func() error{p.checkUserNS, p.checkCPU, p.checkRemote, p.checkHosts, p.checkDNS} {
+	for _, check := range []func() error{p.checkWords, p.checkUserNS, p.checkCPU, p.checkRemote, p.checkHosts, p.checkDNS} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -33,6 +35,26 @@ func (p *parsed) settle() (err error) {
 	}
 	if p.Changed("entrypoint") {
 		c.Entrypoint = &p.entrypoint
+	}
+	return nil
+}
+
+// checkWords holds options of a few words to those: only the service would, when it comes to the container.
+func (p *parsed) checkWords() error {
+	c := &p.create
+	for _, o := range []struct {
+		flag, value string
+		words       []string
+	}{
+		{"systemd", strings.ToLower(c.Systemd), []string{"true", "false", "always"}},
+		{"sdnotify", c.SdNotifyMode, []string{"container", "conmon", "healthy", "ignore"}},
+		{"cgroups", c.CgroupsMode, []string{"enabled", "disabled", "no-conmon", "split"}},
+		{"seccomp-policy", c.SeccompPolicy, []string{"default", "image"}},
+		{"log-driver", c.LogDriver, []string{"k8s-file", "json-file", "journald", "none", "passthrough", "passthrough-tty"}},
+	} {
+		if p.Changed(o.flag) && !slices.Contains(o.words, o.value) {
+			return fmt.Errorf("%q must be one of %s", o.value, strings.Join(o.words, ", "))
+		}
 	}
 	return nil
 }
