@@ -56,6 +56,19 @@ func (d *Disk) Fill(tb testing.TB) {
 	}
 }
 
+// FillBut leaves room for so many bytes.
+func (d *Disk) FillBut(tb testing.TB, free int64) {
+	tb.Helper()
+	d.Fill(tb)
+	info, err := os.Stat(d.filler())
+	if err == nil {
+		err = os.Truncate(d.filler(), max(0, info.Size()-free))
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
 // Free takes back what Fill took.
 func (d *Disk) Free(tb testing.TB) {
 	tb.Helper()
