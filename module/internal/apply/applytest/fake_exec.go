@@ -77,10 +77,12 @@ func (s *session) await(ctx context.Context) (int, error) {
 	}
 	select {
 	case <-s.ended:
-		return s.code, nil
 	case <-ctx.Done():
-		return 0, context.Cause(ctx)
+		if s.running() {
+			return 0, context.Cause(ctx)
+		}
 	}
+	return s.code, nil
 }
 
 // Sessions returns how many commands run.
