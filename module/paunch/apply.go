@@ -276,10 +276,8 @@ func (r *run) plan(state observed.State) (plan.Plan, error) {
 	if err := spec.CheckRelease(r.step.Entries, r.client.Version()); err != nil {
 		all = multierror.Append(all, err)
 	}
-	if r.client.Local() {
-		if err := r.checkHost(state.Volumes); err != nil {
-			all = multierror.Append(all, err)
-		}
+	if err := r.checkHost(state.Volumes); err != nil {
+		all = multierror.Append(all, err)
 	}
 	if r.salt == "" {
 		r.salt = saltOf(state, r.req.ManagedBy)
@@ -297,7 +295,11 @@ func (r *run) plan(state observed.State) (plan.Plan, error) {
 // checkHost looks for what the step needs of the host. What is missing ends a run; a prediction goes on,
 // because whoever deploys may make it before the run.
 func (r *run) checkHost(volumes map[string]bool) error {
-	err := config.CheckHost(r.step, config.OS{}, volumes)
+	check := func() error { return config.CheckFiles(r.step, config.OS{}) }
+	if r.client.Local() {
+		check = func() error { return config.CheckHost(r.step, config.OS{}, volumes) }
+	}
+	err := check()
 	if !r.req.Check {
 		return err
 	}

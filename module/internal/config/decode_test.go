@@ -278,7 +278,7 @@ func TestProblemsNameTheKey(t *testing.T) {
 		"two names that contradict each other": {raw{"mem_limit": "1g", "memory": "2g"}, `key "memory": contradicts the key "mem_limit"`},
 		"two intervals":                        {raw{"check_interval": 5, "healthcheck": raw{"test": "x", "interval": 6}}, `key "healthcheck": "interval" contradicts the key "check_interval"`},
 		"two policies":                         {raw{"restart": "always", "restart_policy": "on-failure"}, `key "restart_policy": the keys "restart" and "restart_policy" contradict each other`},
-		"a label of the step's own":            {raw{"labels": raw{"managed_by": "me"}}, `key "labels": the label "managed_by" is the step's own`},
+		"a label of the step's own":            {raw{"labels": raw{"managed_by": "me"}}, `key "labels": the label "managed_by" is reserved: only paunch sets it`},
 		"what the step decides":                {raw{"name": "other"}, `key "name": cannot be set: the step names its containers: the name is the entry's own`},
 		"a new pod":                            {raw{"pod": "new:x"}, `key "pod": a step makes no pods: join one that exists`},
 		"a signal with a blank":                {raw{"reload_signal": "HUP; rm"}, `key "reload_signal": must be the name or number of a signal`},

@@ -29,8 +29,8 @@ type OS struct{}
 // Stat follows symbolic links.
 func (OS) Stat(path string) (fs.FileInfo, error) { return os.Stat(path) }
 
-// Open opens a file for reading.
-func (OS) Open(path string) (io.ReadCloser, error) { return os.Open(path) }
+// Open opens a regular file for reading.
+func (OS) Open(path string) (io.ReadCloser, error) { return hostfile.Open(path) }
 
 // Writable asks the kernel, which knows of read-only file systems, ACLs and capabilities.
 func (OS) Writable(dir string) error { return unix.Access(dir, unix.W_OK|unix.X_OK) }
@@ -41,6 +41,17 @@ func (OS) Writable(dir string) error { return unix.Access(dir, unix.W_OK|unix.X_
 // SplitMissing for what need not be there yet when nothing but a prediction is asked for.
 func CheckHost(step Step, host HostFS, volumes map[string]bool) error {
 	c := &hostCheck{host: host, volumes: volumes, seen: map[string]error{}}
+	return c.check(step)
+}
+
+// CheckFiles is CheckHost for a step whose containers are on another host: only its env and label files are read
+// here.
+func CheckFiles(step Step, host HostFS) error {
+	c := &hostCheck{host: host, seen: map[string]error{}, filesOnly: true}
+	return c.check(step)
+}
+
+func (c *hostCheck) check(step Step) error {
 	for _, e := range step.Entries {
 		for _, o := range e.Options {
 			for _, v := range o.Values {
@@ -73,15 +84,18 @@ type hostCheck struct {
 	volumes  map[string]bool
 	seen     map[string]error
 	problems []Problem
+	// filesOnly leaves out what is not read by this program.
+	filesOnly bool
 }
 
 func (c *hostCheck) value(flag, v string) error {
-	switch flag {
-	case "volume", "mount":
-		return c.source(sourceOf(flag, v))
-	case "env-file", "label-file":
+	switch {
+	case flag == "env-file" || flag == "label-file":
 		return c.once(flag+v, func() error { return c.variables(v, flag) })
-	case "log-opt":
+	case c.filesOnly:
+	case flag == "volume" || flag == "mount":
+		return c.source(sourceOf(flag, v))
+	case flag == "log-opt":
 		if file, ok := strings.CutPrefix(v, "path="); ok {
 			dir := filepath.Dir(file)
 			return c.once("log"+dir, func() error { return c.creatable(dir) })
@@ -167,6 +181,9 @@ func absence(err error) error {
 	return hostfile.Reason(err)
 }
 
+// maxVariables is the largest file of variables, in bytes.
+const maxVariables = 16 << 20
+
 // maxVariablesLine is the longest line that podman's own reader of such files takes.
 const maxVariablesLine = bufio.MaxScanTokenSize
 
@@ -184,6 +201,9 @@ func (c *hostCheck) variables(path, flag string) error {
 		return fmt.Errorf("the file %s %w", path, absence(err))
 	}
 	defer func() { _ = f.Close() }()
+	if info.Size() > maxVariables {
+		return fmt.Errorf("the file %s %w", path, hostfile.LargeError(maxVariables))
+	}
 	scanner := bufio.NewScanner(f)
 	n := 0
 	for scanner.Scan() {
@@ -207,6 +227,8 @@ func variableLine(line, flag string) error {
 	switch {
 	case name == "":
 		return errors.New("has no name before the equals sign")
+	case flag == "label-file" && ReservedLabel(name):
+		return fmt.Errorf("is not allowed: %w", reservedError(name))
 	case flag == "label-file" && strings.ContainsAny(name, " \t"):
 		return errors.New("has a blank in its name")
 	case strings.ContainsRune(line, 0):

@@ -24,7 +24,7 @@ func hostStep(t *testing.T, inline raw, o Options) Step {
 func TestCheckHostFindsEverythingThatIsMissing(t *testing.T) {
 	dir := tree(t, map[string]string{
 		"here/": "", "good.env": "# comment\n\n  A=b\nHOME\nB*\n", "bad.env": "A=1\n=hunter2\n",
-		"bad.label": "a b=c\n", "long.env": "A=" + strings.Repeat("x", maxVariablesLine), "nul.env": "A=b\x00c\n", "file": "",
+		"bad.label": "a b=c\n", "reserved.label": "a=b\n paunch_done=exec\n", "long.env": "A=" + strings.Repeat("x", maxVariablesLine), "nul.env": "A=b\x00c\n", "file": "",
 	})
 	path := func(name string) string { return filepath.Join(dir, name) }
 	for name, tc := range map[string]struct {
@@ -48,6 +48,7 @@ func TestCheckHostFindsEverythingThatIsMissing(t *testing.T) {
 		"a line without end":           {raw{"env_file": path("long.env")}, Options{}, []string{`key "env_file": line 1 of $/long.env is longer than 65536 bytes`}},
 		"a NUL in an env file":         {raw{"env_file": path("nul.env")}, Options{}, []string{`key "env_file": line 1 of $/nul.env holds a NUL byte`}},
 		"a bad label file":             {raw{"label_file": path("bad.label")}, Options{}, []string{`key "label_file": line 1 of $/bad.label has a blank in its name`}},
+		"a reserved label in a file":   {raw{"label_file": path("reserved.label")}, Options{}, []string{`key "label_file": line 2 of $/reserved.label is not allowed: the label "paunch_done" is reserved: only paunch sets it`}},
 		"a log directory to be made":   {raw{}, Options{LogPath: path("here/new/logs")}, nil},
 		"a log directory in a file":    {raw{}, Options{LogPath: path("file/logs")}, []string{`key "log_path": the log directory $/file/logs cannot be read: not a directory`}},
 		"a log directory that is one":  {raw{}, Options{LogPath: path("file")}, []string{`key "log_path": the log directory needs $/file, which is not a directory`}},
@@ -63,6 +64,22 @@ func TestCheckHostFindsEverythingThatIsMissing(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestOfAnotherHostOnlyFilesThatAreReadHereAreChecked is about a Podman that is reached over the network.
+func TestOfAnotherHostOnlyFilesThatAreReadHereAreChecked(t *testing.T) {
+	dir := tree(t, map[string]string{"bad.env": "=x\n", "reserved.label": "paunch_done=exec\n"})
+	path := func(name string) string { return filepath.Join(dir, name) }
+	step := hostStep(t, raw{"web": withImage(raw{
+		"volumes": path("gone") + ":/a", "env_file": []any{path("bad.env"), path("gone.env")}, "label_file": path("reserved.label"),
+	})}, Options{LogPath: path("bad.env")})
+	var got []string
+	for _, p := range Problems(CheckFiles(step, OS{})) {
+		got = append(got, p.Key)
+	}
+	if diff := cmp.Diff([]string{"env_file", "env_file", "label_file"}, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -346,7 +346,7 @@ func TestTheOptionsThemselvesAreChecked(t *testing.T) {
 		"no config":                   {Options{}, "no config is given, neither inline nor by its path"},
 		"two configs":                 {Options{Inline: raw{}, Path: "/x"}, "give the config inline or by its path, not both"},
 		"log files without file":      {Options{Inline: raw{}, LogPath: "/x", LogDriver: "journald"}, `key "log_path": contradicts log_driver "journald", which writes no files`},
-		"a label of the step's own":   {Options{Inline: raw{}, Labels: map[string]string{"config_id": "x"}}, `key "labels": the label "config_id" is the step's own`},
+		"a label of the step's own":   {Options{Inline: raw{}, Labels: map[string]string{"config_id": "x"}}, `key "labels": the label "config_id" is reserved: only paunch sets it`},
 		"a label with a newline":      {Options{Inline: raw{}, Labels: map[string]string{"a": "b\nc"}}, `key "labels": holds the control character U+000A`},
 		"an exit code that cannot be": {Options{Inline: raw{}, ExitCodes: []int{-1}}, `key "valid_exit_codes": an exit code must be between 0 and 255`},
 		"a selection of what is not":  {Options{Inline: raw{}, Containers: []string{"a"}}, `container "a": is not in the config, which has no containers`},

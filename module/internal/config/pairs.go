@@ -199,11 +199,6 @@ func variableName(name string) error {
 	return nil
 }
 
-// reserved returns the labels by which a step knows its containers.
-func reserved() []string {
-	return []string{"managed_by", "config_id", "container_name", "config_data"}
-}
-
 func labels(v any) ([]string, error) {
 	all, err := pairs(v)
 	if err != nil {
@@ -222,8 +217,8 @@ func labelName(name string) error {
 	if name == "" {
 		return errors.New("a label needs a name")
 	}
-	if slices.Contains(reserved(), name) {
-		return fmt.Errorf("the label %q is the step's own", name)
+	if ReservedLabel(name) {
+		return reservedError(name)
 	}
 	return nil
 }

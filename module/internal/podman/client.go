@@ -28,6 +28,7 @@ type Client struct {
 	closed    bool
 	lostSince time.Time       // when the connection was lost; zero while Podman answers
 	made      map[string]bool // ids of the containers that this Client created
+	images    *imageLabels    // of the last listing; nil = none
 }
 
 var _ apply.Runtime = (*Client)(nil)

@@ -58,6 +58,7 @@ func (c *Client) listImages(ctx context.Context) (index imageIndex, err error) {
 		defer cancel()
 		listed, err := images.List(ctx, nil)
 		index = indexImages(listed)
+		c.noteImages(newImageLabels(listed, index))
 		return explain(err)
 	})
 	return index, err

@@ -106,7 +106,7 @@ func container(l *types.ListContainer) observed.Container {
 		Image:     l.Image,
 		Command:   l.Command,
 		ImageID:   bareID(l.ImageID),
-		Labels:    l.Labels,
+		Labels:    withoutOverridden(l.Labels),
 		Status:    state,
 		ExitCode:  int(l.ExitCode),
 		Health:    health(l.Status),

@@ -24,6 +24,7 @@ func (c *Client) Pull(ctx context.Context, r apply.PullRequest) (id string, move
 	if err != nil {
 		return "", false, err
 	}
+	defer c.noteImages(nil)
 	var ids []string
 	err = c.persist(ctx, func() error {
 		callCtx, explain, cancel := c.call(ctx, 0, "")

@@ -14,6 +14,15 @@ import (
 
 // specFor turns a request into what the create call takes.
 func (c *Client) specFor(ctx context.Context, r apply.CreateRequest) (*specgen.SpecGenerator, error) {
+	s, err := c.baseSpec(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	s.Labels, err = c.override(ctx, r.Entry.Image, s.Labels)
+	return s, err
+}
+
+func (c *Client) baseSpec(ctx context.Context, r apply.CreateRequest) (*specgen.SpecGenerator, error) {
 	if r.Placeholder {
 		return placeholderSpec(r), nil
 	}

@@ -152,7 +152,7 @@ func legacy(label string) (map[string]any, string, error) {
 	decoder := json.NewDecoder(strings.NewReader(label))
 	decoder.UseNumber()
 	if err := decoder.Decode(&raw); err == nil && raw != nil {
-		return raw, "paunch", nil
+		return config.WithoutReserved(raw), "paunch", nil
 	}
 	v, err := ParseLiteral(label)
 	if err != nil {
@@ -162,7 +162,7 @@ func legacy(label string) (map[string]any, string, error) {
 	if !ok {
 		return nil, "", fmt.Errorf("label %s is not a mapping", LabelLegacyConfig)
 	}
-	return raw, "python", nil
+	return config.WithoutReserved(raw), "python", nil
 }
 
 // Labels returns the labels of a container that is made from an entry.

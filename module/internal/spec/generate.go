@@ -76,6 +76,9 @@ func generate(words []word, r Request) (*specgen.SpecGenerator, error) {
 	if err := p.overrideHealth(s); err != nil {
 		return nil, err
 	}
+	if err := checkLabels(s.Labels, r.Labels); err != nil {
+		return nil, err
+	}
 	s.Passwd = &p.passwd
 	unlimitSwap(s, p.create.MemorySwap)
 	inheritEnv(s, os.Environ())
@@ -112,6 +115,17 @@ func inheritEnv(s *specgen.SpecGenerator, environ []string) {
 	}
 	maps.Copy(env, s.Env)
 	s.Env = env
+}
+
+// checkLabels refuses reserved labels that are not ours: those of a label file, whose lines may take names from the
+// environment.
+func checkLabels(all, ours map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if value, set := ours[name]; config.ReservedLabel(name) && (!set || value != all[name]) {
+			return fmt.Errorf("the label %q is reserved: only paunch sets it", name)
+		}
+	}
+	return nil
 }
 
 // dropForeignLabel takes back the label by which podman ties a container to the unit that it was
