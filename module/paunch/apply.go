@@ -144,10 +144,12 @@ func (r *run) perform(ctx context.Context) error {
 	if r.req.Check {
 		r.predicted(p)
 		r.healthOutput(ctx)
+		r.restarted(ctx)
 		return nil
 	}
 	err = r.execute(ctx, p)
 	r.healthOutput(interrupt.Firm(ctx))
+	r.restarted(interrupt.Firm(ctx))
 	return err
 }
 
@@ -312,7 +314,7 @@ func (r *run) planOptions() plan.Options {
 	return plan.Options{
 		ManagedBy: r.req.ManagedBy, ConfigID: r.req.ConfigID, Adopt: r.req.Adopt,
 		CleanOrphans: r.req.CleanOrphans, Selected: r.req.selected(),
-		RestartStopped: r.req.RestartStopped, ExecPolicy: r.req.ExecPolicy, Pull: r.req.Pull, Predict: r.req.Check,
+		RestartStopped: r.req.RestartStopped, Settle: observed.SettleTime(r.req.Settle), ExecPolicy: r.req.ExecPolicy, Pull: r.req.Pull, Predict: r.req.Check,
 		Units: r.byUnits(), UnitPrefix: r.req.UnitPrefix, Ordered: r.req.SystemdOrder, Remote: r.units == nil && (!r.client.Local() || systemd.Runs()),
 		Decode: r.configOptions(), Digests: r.digests,
 	}
@@ -387,7 +389,8 @@ func (r *run) replan(ctx context.Context) (plan.Plan, error) {
 	return r.decide(ctx, fresh)
 }
 
-// decide plans, and looks at the volumes of what is re-created: that is all that a listing does not tell.
+// decide plans, and looks at what a listing does not have: the volumes of what is re-created, and how often units
+// restarted what was started not long ago.
 func (r *run) decide(ctx context.Context, state observed.State) (plan.Plan, error) {
 	p, err := r.plan(state)
 	if err != nil {
@@ -399,6 +402,11 @@ func (r *run) decide(ctx context.Context, state observed.State) (plan.Plan, erro
 		return p, fmt.Errorf("look at the volumes of what is replaced; nothing was touched: %w", err)
 	}
 	p = p.Carry(seen)
+	restarts, err := r.restarts(ctx, p)
+	if err != nil {
+		return p, err
+	}
+	p = p.WithRestarts(restarts)
 	for _, w := range p.Warnings {
 		if !slices.Contains(r.result.Warnings, w) { // of the plan before the pulls
 			r.result.Warnings = append(r.result.Warnings, w)

@@ -42,7 +42,7 @@ func (r *run) predicted(p plan.Plan) {
 			c.Unit = op.Unit.Unit
 		}
 		if op.Current != nil {
-			c.State = string(op.Current.Status)
+			c.State, c.Restarts, c.started = string(op.Current.Status), op.Restarts, op.Current.StartedAt
 			c.RealName, c.ID, c.Image, c.Health = op.Current.Name, op.Current.ID, op.Current.Image, op.Current.Health
 		}
 		if op.Entry != nil {
@@ -160,7 +160,7 @@ func (r *run) container(o apply.Outcome) Container {
 		Name: o.Name, RealName: o.RealName, ID: o.ID, Image: o.Image, Action: string(o.Action),
 		Reason: r.masker.Text(o.Reason), ChangedKeys: o.ChangedKeys, ExitCode: o.ExitCode, Health: o.Health,
 		State: string(o.State), Unit: o.Unit, DurationMS: o.Duration.Milliseconds(), Stdout: r.masker.Text(o.Stdout), Stderr: r.masker.Text(o.Stderr),
-		RolledBack: o.RolledBack, changed: o.Changed, StartOrder: o.Wave, Phases: r.phases(o.Phases),
+		RolledBack: o.RolledBack, Restarts: o.Restarts, started: o.StartedAt, changed: o.Changed, StartOrder: o.Wave, Phases: r.phases(o.Phases),
 	}
 	if !o.Began.IsZero() {
 		c.BeginMS = o.Began.Sub(r.started).Milliseconds()

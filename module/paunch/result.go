@@ -1,5 +1,7 @@
 package paunch
 
+import "time"
+
 // Result is what came of a request: the module's JSON and the command line's report.
 type Result struct {
 	// Changed tells that the host was changed, or in check mode would be; also when the run failed.
@@ -57,6 +59,8 @@ type Container struct {
 	// HealthOutput is what the last check of an unhealthy container said.
 	HealthOutput string `json:"health_output,omitempty"`
 	StartedAt    string `json:"started_at,omitempty"`
+	// Restarts is how often a running service was restarted after it exited, where the last time is not long ago.
+	Restarts int `json:"restarts,omitempty"`
 	// CarriedVolumes are the anonymous volumes, as NAME:PATH, that a re-created container took over from the one
 	// before.
 	CarriedVolumes []string `json:"carried_volumes,omitempty"`
@@ -74,6 +78,7 @@ type Container struct {
 	RolledBack bool   `json:"rolled_back,omitempty"`
 
 	changed bool
+	started time.Time // as far as the listing has it
 }
 
 // Image is one image that was fetched.

@@ -333,6 +333,10 @@ func begin(op plan.Op) Outcome {
 	for _, v := range op.Carried {
 		out.Carried = append(out.Carried, v.String())
 	}
+	out.Restarts = op.Restarts
+	if op.Watch {
+		out.verify, out.watch, out.begun, out.up = true, true, op.Current.Begun, time.Now().Add(-op.Current.RunningFor)
+	}
 	if op.Unit != nil {
 		out.Unit = op.Unit.Unit
 	}
@@ -373,10 +377,11 @@ func (x *Executor) progress(o Outcome, done bool) {
 
 // verify looks once, at the end of a wave, whether the services that it started still run.
 func (x *Executor) verify(ctx context.Context, outcomes []Outcome) {
-	byID, err := x.look(ctx, outcomes, func(o Outcome) bool { return o.verify })
+	started := func(o Outcome) bool { return o.verify && !o.watch }
+	byID, err := x.look(ctx, outcomes, started)
 	for i := range outcomes {
 		o := &outcomes[i]
-		if !o.verify || o.Err != nil {
+		if !started(*o) || o.Err != nil {
 			continue
 		}
 		c, seen := byID[o.ID]
@@ -385,7 +390,7 @@ func (x *Executor) verify(ctx context.Context, outcomes []Outcome) {
 			o.Err = &Failure{Cause: errors.Join(errors.New("it was started and cannot be found running"), err), Next: "apply again"}
 			continue
 		}
-		o.StartedAt, o.State = c.StartedAt, c.Status
+		o.StartedAt, o.State, o.begun = c.StartedAt, c.Status, c.Begun
 		switch {
 		case o.completed(c):
 		case c.Ended():
@@ -421,14 +426,44 @@ func (x *Executor) settled(ctx context.Context, outcomes []Outcome) {
 			continue
 		}
 		switch {
+		case o.watch:
+			x.checkWatched(x.firm, o, c)
 		case o.completed(c):
 			o.State = c.Status
 		case c.Ended():
 			x.endedEarly(x.firm, o, c, fmt.Sprintf("it ended within %s of its start", x.o.Settle))
-		case c.StartedAt.After(o.StartedAt):
+		case o.restartedSince(c):
 			x.endedEarly(x.firm, o, c, fmt.Sprintf("it ended within %s of its start and was started again", x.o.Settle))
 		}
 	}
+}
+
+// checkWatched fails a service that was not started by this run, and exited within the settle time of its last
+// start: the policy or unit that restarts it must not hide that.
+func (x *Executor) checkWatched(ctx context.Context, o *Outcome, c observed.Container) {
+	switch {
+	case o.completed(c):
+	case c.Ended(), o.restartedSince(c):
+		o.Restarts++
+		if d, err := x.inspect(ctx, c.ID); err == nil {
+			o.Restarts = max(o.Restarts, int(d.Restarts)) //nolint:gosec // a small number
+		}
+		x.endedEarly(ctx, o, c, "crash looping: "+plural(o.Restarts, "restart"))
+	}
+	o.State = c.Status
+}
+
+func (x *Executor) inspect(ctx context.Context, id string) (Detail, error) {
+	ctx, cancel := context.WithTimeout(ctx, x.callLimit())
+	defer cancel()
+	return x.rt.Inspect(ctx, id)
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
 }
 
 // judge looks once, at the end of the step, at the fire-and-exit entries that were started: those that

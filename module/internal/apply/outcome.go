@@ -31,6 +31,7 @@ type Outcome struct {
 	Began     time.Time // when the work on it began; zero when there was none
 	Duration  time.Duration
 	Phases    []Phase // what the time went to, in order
+	Restarts  int     // of a running service, where the last one is not long ago
 	// Carried are the anonymous volumes that a re-created container took over, as NAME:PATH.
 	Carried []string
 	// Stdout and Stderr are the last lines, where something was run to completion or failed.
@@ -45,6 +46,8 @@ type Outcome struct {
 
 	verify bool      // started as a service in this run: it must still run at the wave's and the step's end
 	up     time.Time // when it was started
+	watch  bool      // it was running already, and must keep running
+	begun  uint64    // when its process was started, as the kernel counts
 	since  time.Time // just before this run started it: what it printed later is this start's; zero = not started
 	codes  []int
 	judge  bool // a fire-and-exit: its exit, if it came already, is judged at the step's end
@@ -107,3 +110,9 @@ func (f *Failure) Error() string {
 
 // Unwrap returns the cause.
 func (f *Failure) Unwrap() error { return f.Cause }
+
+// restartedSince reports whether a container was started again since it was looked at. The listing has whole seconds,
+// so where it is seen the start of the process counts.
+func (o *Outcome) restartedSince(c observed.Container) bool {
+	return c.StartedAt.After(o.StartedAt) || o.begun != 0 && c.Begun != 0 && c.Begun != o.begun
+}

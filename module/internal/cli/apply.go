@@ -220,9 +220,7 @@ func printJSON(w io.Writer, v any) error {
 }
 
 func printText(cmd *cobra.Command, diff bool, result *paunch.Result) error {
-	for _, w := range result.Warnings {
-		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", w)
-	}
+	printWarnings(cmd.ErrOrStderr(), result)
 	out := cmd.OutOrStdout()
 	if diff && result.Diff != nil {
 		if _, err := fmt.Fprintf(out, "--- before\n%s+++ after\n%s", result.Diff.Before, result.Diff.After); err != nil {

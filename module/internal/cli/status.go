@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -47,9 +46,7 @@ func showStatus(cmd *cobra.Command, output string, result *paunch.Result, err er
 	if err != nil || output == outputJSON {
 		return show(cmd, output, false, result, err)
 	}
-	for _, w := range result.Warnings {
-		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", w)
-	}
+	printWarnings(cmd.ErrOrStderr(), result)
 	rows := make([][]string, 0, len(result.Containers))
 	for _, c := range result.Containers {
 		rows = append(rows, []string{c.Name, dash(c.State), dash(healthText(c)), dash(c.Unit), drift(c)})

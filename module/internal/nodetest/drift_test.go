@@ -37,7 +37,11 @@ func TestEveryDriftIsSeenAndRepairedInOneApply(t *testing.T) {
 		"moved":    {service("image", "localhost/node:moving"), "podman tag " + image2 + " localhost/node:moving", "recreated", "is now", false},
 		"created":  {service(), "", "recreated", "created and never started", false},
 		"outside":  {service(), "systemctl stop $u; podman start $n", "repaired", "runs, and its unit", true},
-		"fine":     {service(), "true", "unchanged", "", true},
+		"crash": {
+			service(), `podman kill -s KILL $n; until [ "$(systemctl show -p NRestarts --value $u)" = 1 ] && [ "$(podman inspect -f {{.State.Status}} $n)" = running ]; do sleep 0.1; done`,
+			"unchanged", "restarted once after it exited", true,
+		},
+		"fine": {service(), "true", "unchanged", "", true},
 	} {
 		n := "dr-" + name
 		whole := config{n: c.entry}

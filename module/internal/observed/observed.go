@@ -38,13 +38,16 @@ type Container struct {
 	Health    string
 	CreatedAt time.Time
 	StartedAt time.Time // zero when it was never started
-	Restarts  uint      // by Podman's restart policy
+	ExitedAt  time.Time // of the last run that ended; zero when none did
+	Restarts  uint      // by Podman's restart policy; 0 also where the listing does not carry it
 	// Namespaces identifies the namespaces of a running container's main process, by podman's flags for them:
 	// network, ipc, pid, uts, userns, cgroupns. A flag is missing where that cannot be seen.
 	Namespaces map[string]string
 	// Begun is when that process was started, in the kernel's clock ticks since the boot; 0 where that cannot be
 	// seen. Unlike StartedAt it does not follow a clock that is set.
 	Begun uint64
+	// RunningFor is how long it had been running at the time of the look.
+	RunningFor time.Duration
 	// Unattended tells that it lives and its conmon was killed: nobody takes its output, notes its end, or
 	// starts it again.
 	Unattended bool

@@ -33,8 +33,10 @@ type Options struct {
 	CleanOrphans   bool
 	Selected       bool // the step holds only a selection of the config
 	RestartStopped bool
-	ExecPolicy     string
-	Pull           string
+	// Settle is the time that a service must stay up to count as started.
+	Settle     observed.SettleTime
+	ExecPolicy string
+	Pull       string
 	// Units lets systemd run the services, where the state has units.
 	Units bool
 	// UnitPrefix begins the units' names; "" keeps those that containers have, else it is "tripleo".
@@ -67,7 +69,7 @@ func Compute(step config.Step, state observed.State, o Options) (Plan, error) {
 		if e.Kind == config.Exec {
 			p.ops[e.Name] = p.execOp(e)
 		} else {
-			p.ops[e.Name] = p.withRecord(p.withUnit(e, p.ops[e.Name]))
+			p.ops[e.Name] = p.withUnit(e, p.ops[e.Name])
 		}
 	}
 	p.followTargets() // a unit that moves restarts its container
@@ -80,7 +82,7 @@ func Compute(step config.Step, state observed.State, o Options) (Plan, error) {
 	out.Warnings = append(out.Warnings, p.warnings...)
 	for i := range step.Entries {
 		e := step.Entries[i]
-		op := p.ops[e.Name]
+		op := p.watched(e, p.withRecord(p.ops[e.Name]))
 		op.Entry = &e
 		out.Waves = appendToWave(out.Waves, e.StartOrder, op)
 	}

@@ -158,7 +158,11 @@ func (p *planner) repair(e config.Entry, current observed.Container) (Action, st
 		if RestartsOnFailure(e) && Completed(current) {
 			return Unchanged, "completed with exit code 0 (restart: on-failure)"
 		}
-		return Started, foundEnded(current)
+		reason := foundEnded(current)
+		if p.state.Units[p.unitOf(current)].Active == "activating" {
+			reason += ", and systemd was about to restart it"
+		}
+		return Started, reason
 	}
 }
 

@@ -55,6 +55,13 @@ type Op struct {
 	Notes []observed.Container
 	// Unwatched are the config files of which Current has no record; their hashes are put into a note.
 	Unwatched []string
+	// Watch a running service once more: it was started less than the settle time ago, and what restarts it
+	// hides whether it keeps running.
+	Watch bool
+	// Restarts is how often a running service was restarted after it exited, where the last time is not long ago.
+	Restarts int
+	// askRestarts: the listing does not have them.
+	askRestarts bool
 	// Carried are the anonymous volumes of Current that the new container mounts at the same paths, Left those
 	// that it does not; set by Carry.
 	Carried []config.AnonymousVolume

@@ -86,6 +86,7 @@ type hostUnit struct {
 	Masked   bool
 	Stale    bool
 	Active   string // default active
+	Restarts int
 }
 
 type hostContainer struct {
@@ -118,6 +119,10 @@ type hostContainer struct {
 	Refers     map[string]string // the ids that its references meant
 	Volumes    []hostMount
 	Broken     string // why its mounts cannot be read
+	Restarts   uint
+	Counted    int           // what an inspection says of restarts
+	Exited     int           // seconds before the look; 0 = never
+	RunningFor time.Duration `yaml:"running_for"` // default a day
 }
 
 type hostMount struct {
@@ -198,7 +203,7 @@ func computeFixture(t *testing.T, a *txtar.Archive) string {
 	options := plan.Options{
 		ManagedBy: f.Options.ManagedBy, ConfigID: f.Options.ConfigID, Adopt: f.Options.Adopt,
 		CleanOrphans: !f.Options.KeepOrphans, Selected: len(f.Options.Containers) > 0,
-		RestartStopped: !f.Options.LeaveStopped, ExecPolicy: f.Options.ExecPolicy, Pull: f.Options.Pull,
+		RestartStopped: !f.Options.LeaveStopped, Settle: observed.SettleTime(3 * time.Second), ExecPolicy: f.Options.ExecPolicy, Pull: f.Options.Pull,
 		Units: !f.Options.NoUnits, UnitPrefix: f.Options.UnitPrefix, Ordered: f.Options.Ordered, Remote: f.Options.Remote, Predict: f.Options.Predict,
 		Decode: load, Digests: record.NewDigester(),
 	}
@@ -214,7 +219,17 @@ func computeFixture(t *testing.T, a *txtar.Archive) string {
 	if err != nil {
 		return fmt.Sprintf("refused: %v", err)
 	}
-	return p.Carry(f.volumes(state, p)).String()
+	restarts := map[string]int{}
+	containers, units := p.RestartQueries()
+	for _, unit := range units {
+		restarts[unit] = f.Host.Units[unit].Restarts
+	}
+	for i, c := range state.Containers {
+		if slices.Contains(containers, c.ID) {
+			restarts[c.ID] = f.Host.Containers[i].Counted
+		}
+	}
+	return p.Carry(f.volumes(state, p)).WithRestarts(restarts).String()
 }
 
 // volumes is what a look at the containers that the plan asks for finds.
@@ -270,6 +285,14 @@ func (f fixture) state(t *testing.T, raw map[string]any, o plan.Options) observe
 		}
 		if h.Refers != nil {
 			c.Labels[record.LabelReferences] = record.ReferencesLabel(h.Refers)
+		}
+		if h.Exited > 0 {
+			c.ExitedAt = epoch.Add(-time.Duration(h.Exited) * time.Second)
+		}
+		if c.Restarts = h.Restarts; c.Status == observed.Running {
+			if c.RunningFor = h.RunningFor; c.RunningFor == 0 {
+				c.RunningFor = 24 * time.Hour
+			}
 		}
 		state.Containers = append(state.Containers, c)
 	}

@@ -66,6 +66,9 @@ func (op Op) write(b *strings.Builder) {
 	if op.Reason != "" {
 		fmt.Fprintf(b, ": %s", op.Reason)
 	}
+	if op.Watch {
+		b.WriteString(", looked at again")
+	}
 	if op.Await {
 		b.WriteString(", waited for")
 	}

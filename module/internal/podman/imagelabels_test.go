@@ -24,7 +24,7 @@ func TestALabelThatANewContainerWouldInheritIsOverridden(t *testing.T) {
 			t.Errorf("%s: %v\n%s", image, err, diff)
 		}
 	}
-	seen := container(&types.ListContainer{Labels: map[string]string{"paunch_done": "", "kept": "", "managed_by": "paunch"}})
+	seen := fromListing(&types.ListContainer{Labels: map[string]string{"paunch_done": "", "kept": "", "managed_by": "paunch"}})
 	if diff := cmp.Diff(map[string]string{"kept": "", "managed_by": "paunch"}, seen.Labels); diff != "" {
 		t.Errorf("an empty reserved label counts as none:\n%s", diff)
 	}

@@ -32,7 +32,7 @@ func (c *Client) Observe(ctx context.Context, want Want) (observed.State, error)
 		case isStorageOnly(l):
 			state.Leftovers = append(state.Leftovers, c.leftover(l))
 		case !isExternal(l):
-			state.Containers = append(state.Containers, c.withProcess(ctx, l, container(l)))
+			state.Containers = append(state.Containers, c.container(ctx, l))
 		}
 	}
 	if state.Images, err = c.localImages(ctx, want.Images); err != nil {
@@ -52,7 +52,7 @@ func (c *Client) Containers(ctx context.Context) ([]observed.Container, error) {
 	}
 	all := make([]observed.Container, len(listed))
 	for i := range listed {
-		all[i] = c.withProcess(ctx, &listed[i], container(&listed[i]))
+		all[i] = c.container(ctx, &listed[i])
 	}
 	return all, nil
 }
@@ -98,7 +98,16 @@ func isStorageOnly(l *types.ListContainer) bool {
 	return isExternal(l) && len(l.Command) == 1 && l.Command[0] == "storage"
 }
 
-func container(l *types.ListContainer) observed.Container {
+// container is what the listing and the container's processes say.
+func (c *Client) container(ctx context.Context, l *types.ListContainer) observed.Container {
+	k := c.withProcess(ctx, l, fromListing(l))
+	if k.Status == observed.Running {
+		k.RunningFor = runningFor(k, time.Now(), sinceBoot())
+	}
+	return k
+}
+
+func fromListing(l *types.ListContainer) observed.Container {
 	state, endUnknown := lastState(l)
 	return observed.Container{
 		ID:        l.ID,
@@ -112,6 +121,7 @@ func container(l *types.ListContainer) observed.Container {
 		Health:    health(l.Status),
 		CreatedAt: l.Created,
 		StartedAt: unixTime(l.StartedAt),
+		ExitedAt:  unixTime(l.ExitedAt),
 		Restarts:  l.Restarts,
 
 		EndUnknown: endUnknown,

@@ -44,6 +44,30 @@ func TestRecordsOfAnEarlierContainerInTheSameFileAreLeftOut(t *testing.T) {
 	}
 }
 
+func TestHowLongAContainerIsRunningIsExactWhereItsProcessIsSeen(t *testing.T) {
+	now := time.Date(2026, 1, 1, 10, 0, 20, 0, time.UTC)
+	const uptime = 1000 * time.Second
+	started := now.Add(-10 * time.Second) // in whole seconds
+	for name, test := range map[string]struct {
+		begun uint64 // ticks since the boot
+		want  time.Duration
+	}{
+		"its process is not seen":        {0, 9 * time.Second},
+		"it began within that second":    {99_040, 9600 * time.Millisecond},
+		"it was prepared before":         {90_000, 10 * time.Second},
+		"a clock that was set meanwhile": {99_900, 9 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := runningFor(observed.Container{StartedAt: started, Begun: test.begun}, now, uptime); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+	if got := runningFor(observed.Container{StartedAt: now.Add(time.Hour)}, now, uptime); got != 0 {
+		t.Errorf("started in the future: %s", got)
+	}
+}
+
 func frame(stream byte, text string) string {
 	return string([]byte{stream, 0, 0, 0, byte(len(text) >> 24), byte(len(text) >> 16), byte(len(text) >> 8), byte(len(text))}) + text
 }

@@ -210,6 +210,31 @@ func lastRead(m manager) time.Time {
 	return time.Time{}
 }
 
+// Restarts returns how often systemd restarted each unit after it exited, since it was last started by a request;
+// a unit that systemd does not know has no key.
+func (u *Units) Restarts(ctx context.Context, names []string) (counts map[string]int, err error) {
+	counts = map[string]int{}
+	if len(names) == 0 {
+		return counts, nil
+	}
+	err = u.with(ctx, func(m *link) error {
+		for _, name := range names {
+			properties, err := m.GetUnitTypePropertiesContext(ctx, name, "Service")
+			switch {
+			case is(err, noSuchUnit):
+				continue
+			case err != nil:
+				return fmt.Errorf("ask systemd how often it restarted %s: %w", name, plain(err))
+			}
+			if n, ok := properties["NRestarts"].(uint32); ok {
+				counts[name] = int(n)
+			}
+		}
+		return nil
+	})
+	return counts, err
+}
+
 // OrderFiles returns those of the files of systemd_order that are there, by their path below the
 // directory of units.
 func (u *Units) OrderFiles() (map[string]string, error) {

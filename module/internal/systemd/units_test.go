@@ -207,6 +207,17 @@ func micros(at time.Time) string {
 	return strconv.FormatInt(at.UnixMicro(), 10)
 }
 
+func TestRestartsAreThoseThatSystemdCounts(t *testing.T) {
+	u := over(t, &fakeManager{service: map[string]any{"NRestarts": uint32(3)}})
+	counts, err := u.Restarts(t.Context(), []string{"tripleo_web.service"})
+	if err != nil || counts["tripleo_web.service"] != 3 {
+		t.Errorf("%v, %v", counts, err)
+	}
+	if counts, err = u.Restarts(t.Context(), nil); err != nil || len(counts) != 0 {
+		t.Errorf("nothing was asked: %v, %v", counts, err)
+	}
+}
+
 func TestNothingIsObservedWhereNothingIs(t *testing.T) {
 	u := over(t, &fakeManager{})
 	u.dir = filepath.Join(u.dir, "none")

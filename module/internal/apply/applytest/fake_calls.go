@@ -120,7 +120,7 @@ func (f *Fake) start(c *container) error {
 	}
 	c.lastExit = c.ExitCode
 	c.runs++
-	c.Status, c.StartedAt, c.ended = observed.Running, f.now(), make(chan struct{})
+	c.Status, c.StartedAt, c.RunningFor, c.ended = observed.Running, f.now(), longTime, make(chan struct{})
 	c.earlier = [2]int{len(c.stdout), len(c.stderr)}
 	c.stdout, c.stderr = append(c.stdout, b.Stdout...), append(c.stderr, b.Stderr...)
 	c.checks, c.healthy, c.Restarts = 0, false, b.Restarts

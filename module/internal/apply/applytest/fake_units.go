@@ -22,7 +22,9 @@ type FakeUnits struct {
 	enabled map[string]bool
 	active  map[string]string
 	masked  map[string]bool
-	lost    bool // no PID file names a process that lives
+	// restarts counts, by unit, the starts after an exit.
+	restarts map[string]int
+	lost     bool // no PID file names a process that lives
 }
 
 // Units gives the engine a systemd; without it there is none.
@@ -32,7 +34,7 @@ func (f *Fake) Units() *FakeUnits {
 	if f.units == nil {
 		f.units = &FakeUnits{
 			f: f, files: map[string]string{}, loaded: map[string]string{},
-			enabled: map[string]bool{}, active: map[string]string{}, masked: map[string]bool{},
+			enabled: map[string]bool{}, active: map[string]string{}, masked: map[string]bool{}, restarts: map[string]int{},
 		}
 	}
 	return f.units

@@ -1,0 +1,99 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/observed"
+)
+
+// watched settles how a service is looked at that runs and of which nothing is to be done: again, where it was
+// started less than the settle time ago; and for restarts, where it exited not long ago and runs again. Of one that
+// is found exited it is of interest how often it was restarted before that.
+func (p *planner) watched(e config.Entry, op Op) Op {
+	c := op.Current
+	switch {
+	case e.Kind != config.Service || c == nil:
+	case op.Action == Started && c.Ended():
+		op.Restarts, op.askRestarts = int(c.Restarts), c.Restarts == 0 //nolint:gosec // a small number
+	case c.Status != observed.Running || !op.keepsRunning():
+	default:
+		op.Watch = p.o.Settle.Ahead(*c)
+		if !c.Recovered() {
+			op.Restarts = int(c.Restarts) //nolint:gosec // a small number
+			op.askRestarts = !c.ExitedAt.IsZero() && c.Restarts == 0
+		}
+	}
+	return op
+}
+
+// keepsRunning reports whether the op leaves a running container as it is.
+func (op Op) keepsRunning() bool {
+	return op.Action == Unchanged || op.Action == Renamed || op.Action == Repaired || op.Action == Updated
+}
+
+// RestartQueries returns the containers and units whose restarts have to be asked for before WithRestarts: of
+// services that exited not long ago and run again, which a person may have caused as well.
+func (p Plan) RestartQueries() (containers, units []string) {
+	for _, op := range p.Ops() {
+		switch {
+		case !op.askRestarts:
+		case op.Unit != nil:
+			units = append(units, op.Unit.Unit)
+		default:
+			containers = append(containers, op.Current.ID)
+		}
+	}
+	return containers, units
+}
+
+// WithRestarts returns the plan with what is known of services that were restarted not long ago, by Podman's
+// restart policy or by their units, in their reasons; counts has the answers by container id or unit.
+func (p Plan) WithRestarts(counts map[string]int) Plan {
+	p.Waves = slices.Clone(p.Waves)
+	for w := range p.Waves {
+		p.Waves[w].Ops = slices.Clone(p.Waves[w].Ops)
+		for i := range p.Waves[w].Ops {
+			p.Waves[w].Ops[i].count(counts)
+		}
+	}
+	return p
+}
+
+// count adds the restarts of the op's container to its reason.
+func (op *Op) count(counts map[string]int) {
+	switch {
+	case !op.askRestarts:
+	case op.Unit != nil:
+		op.Restarts = counts[op.Unit.Unit]
+	default:
+		op.Restarts = counts[op.Current.ID]
+	}
+	switch {
+	case op.Restarts == 0:
+	case op.Action == Started:
+		op.Reason += ", after " + times(op.Restarts, "a restart", "restarts")
+		op.Restarts = 0 // it is not running
+	case op.Reason == "":
+		op.Reason = restartReason(*op.Current, op.Restarts)
+	default:
+		op.Reason += "; " + restartReason(*op.Current, op.Restarts)
+	}
+}
+
+// restartReason describes the restarts of a service that runs now.
+func restartReason(c observed.Container, restarts int) string {
+	last := c.StartedAt.UTC().Format("2006-01-02T15:04:05Z")
+	if c.CrashLooping(restarts) {
+		return fmt.Sprintf("crash looping: %d restarts, last started %s", restarts, last)
+	}
+	return fmt.Sprintf("restarted %s after it exited, last started %s", times(restarts, "once", "times"), last)
+}
+
+func times(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
