@@ -39,12 +39,23 @@ func jsonWords(l []any) ([]string, error) {
 // healthTest is a string for the shell, or a list in compose's form: CMD, CMD-SHELL or NONE first.
 func healthTest(v any) ([]string, error) {
 	if l, ok := v.([]any); ok {
-		if !slices.ContainsFunc(l, func(e any) bool { return e != nil && e != "" }) {
+		if !hasTest(l) {
 			return nil, nil
 		}
 		return jsonWords(l)
 	}
+	if s, ok := v.(string); ok && strings.TrimSpace(s) == "" {
+		return nil, nil
+	}
 	return anyText(v)
+}
+
+// hasTest reports whether a list has more to run than the words that say how.
+func hasTest(l []any) bool {
+	return slices.ContainsFunc(l, func(e any) bool {
+		s, isString := e.(string)
+		return e != nil && (!isString || strings.TrimSpace(s) != "" && s != "CMD" && s != "CMD-SHELL")
+	})
 }
 
 // words splits a command string as a shell would, without expanding anything; a list is taken as it

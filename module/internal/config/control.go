@@ -225,6 +225,32 @@ func (d *draft) retrySleep(v any) (err error) {
 	return err
 }
 
+// dimensions are limits of resources below one key, as kolla writes them.
+func (d *draft) dimensions(v any) error {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return fmt.Errorf("expected a mapping, not %s", kindOf(v))
+	}
+	limits := map[string]Key{}
+	for _, k := range resourceKeys() {
+		limits[k.Name] = k
+	}
+	for _, name := range sortedKeys(withoutNulls(m)) {
+		k, known := limits[name]
+		if !known {
+			return fmt.Errorf("%q is no limit%s", name, didYouMean(name, sortedKeys(limits)))
+		}
+		values, err := k.form(m[name])
+		if err == nil {
+			err = d.add(k.Flag, "dimensions", values)
+		}
+		if err != nil {
+			return fmt.Errorf("%q %w", name, err)
+		}
+	}
+	return nil
+}
+
 func (d *draft) dependsOn(v any) (err error) {
 	d.DependsOn, err = unitWords(v)
 	return err

@@ -81,6 +81,7 @@ func controlKeys() []Key {
 		{Name: "exec_policy", control: (*draft).execPolicy},
 		{Name: "restart_stopped", control: (*draft).restartStopped},
 		{Name: "timeout", control: (*draft).timeout},
+		{Name: "dimensions", control: (*draft).dimensions},
 		{Name: "retries", control: (*draft).retries},
 		{Name: "retry_sleep", control: (*draft).retrySleep},
 		{Name: "renew_anon_volumes", control: (*draft).renewAnonVolumes},

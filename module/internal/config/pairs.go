@@ -54,12 +54,30 @@ func pairList(v any) ([]string, error) {
 	return list(v)
 }
 
+// setPairs are pairs in which a null is an absent one: an empty value would set something.
+func setPairs(v any) ([]string, error) {
+	if m, ok := v.(map[string]any); ok {
+		v = withoutNulls(m)
+	}
+	return pairs(v)
+}
+
+func withoutNulls(m map[string]any) map[string]any {
+	set := make(map[string]any, len(m))
+	for k, v := range m {
+		if v != nil {
+			set[k] = v
+		}
+	}
+	return set
+}
+
 // commaPairs are the pairs of an option that podman splits at commas, although its values may hold some. A
 // value with commas or quotes is quoted for that. In a list or string, what follows a comma is a pair of
 // its own where it has a name, as with podman; else it belongs to the value.
 func commaPairs(v any) ([]string, error) {
 	_, isMapping := v.(map[string]any)
-	all, err := pairs(v)
+	all, err := setPairs(v)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +112,7 @@ func isCommaQuoted(s string) bool {
 
 // logOptions are pairs; max_size is how podman_container spells podman's max-size.
 func logOptions(v any) ([]string, error) {
-	all, err := pairs(v)
+	all, err := setPairs(v)
 	for i, p := range all {
 		all[i] = logOption(p)
 	}
@@ -298,6 +316,7 @@ func ulimits(v any) ([]string, error) {
 		return names(v)
 	}
 	var all []string
+	m = withoutNulls(m)
 	for _, name := range sortedKeys(m) {
 		limits, ok := m[name].(map[string]any)
 		if !ok {

@@ -97,7 +97,7 @@ func processSamples(t *testing.T, l *list) {
 	apiOnly(l.of("passwd", "passwd", true, false))
 	l.of("passwd-entry", "passwd_entry", "$USERNAME:x:$UID:$GID::/:/bin/sh")
 	l.of("group-entry", "group_entry", "$GROUPNAME:x:$GID:")
-	l.of("workdir", "workdir working_dir", "/srv")
+	l.of("workdir", "workdir working_dir", "/srv", "srv")
 	l.of("umask", "umask", "0022", "22")
 	l.of("tz", "tz timezone", "Etc/UTC", "local")
 	l.of("init", "init", false)
@@ -108,7 +108,7 @@ func processSamples(t *testing.T, l *list) {
 	l.of("systemd", "systemd", "always", "true", "false")
 	l.say("systemd", keys{"systemd": false}, "--systemd=false")
 	l.of("sdnotify", "sdnotify", "conmon", "ignore", "container", "healthy")
-	l.of("stop-signal", "stop_signal", "SIGTERM", "15", "INT", 9, "SIGRTMIN+3")
+	l.of("stop-signal", "stop_signal", "SIGTERM", "sigterm", "NONSENSE", "15", "INT", 9, "SIGRTMIN+3")
 	l.of("stop-timeout", "stop_grace_period stop_timeout graceful_timeout", 60, 0)
 	l.say("stop-timeout", keys{"stop_grace_period": "1m30s"}, "--stop-timeout=90")
 	l.of("personality", "personality", "LINUX32")
@@ -227,7 +227,7 @@ func networkSamples(t *testing.T, l *list) {
 	l.say("add-host", keys{"extra_hosts": keys{"a": "10.0.0.1", "b": []any{"10.0.0.2", "::2"}}}, "--add-host=a:10.0.0.1", "--add-host=b:10.0.0.2", "--add-host=b:::2")
 	l.of("hosts-file", "hosts_file", "none", "image", "/etc/hosts")
 	l.of("no-hosts", "no_hosts", true, false)
-	l.of("hostname", "hostname", "web.example.com")
+	l.of("hostname", "hostname", "web.example.com", 7)
 	l.of("no-hostname", "no_hostname", true)
 	apiOnly(l.of("no-hostname", "no_hostname", false))
 	l.of("dns", "dns dns_servers", []any{"10.0.0.1", "::1"}, "none", "10.0.0.2,10.0.0.1")
@@ -265,18 +265,18 @@ func namespaceSamples(t *testing.T, l *list) {
 }
 
 func resourceSamples(_ *testing.T, l *list) {
-	l.of("memory", "mem_limit memory", "512m", 1073741824, "1g", "1.5g", "0")
+	l.of("memory", "mem_limit memory", "512m", "512M", "1gb", "1GiB", 1073741824, "1g", "1.5g", "0")
 	l.of("memory-reservation", "mem_reservation memory_reservation", "512m", 1073741824)
 	for _, name := range []string{"memswap_limit", "memory_swap"} {
 		for _, v := range []any{"-1", -1, "2g", "1g"} {
 			l.say("memory-swap", keys{"memory": "1g", name: v}, "--memory=1g", fmt.Sprintf("--memory-swap=%v", v))
 		}
-		l.of("memory-swap", name, "-1", "2g")
+		l.of("memory-swap", name, "-1", "2g", 0)
 	}
 	l.say("memory-swap", keys{"memory": "1g", "memory_swappiness": 10}, "--memory=1g", "--memory-swappiness=10")
 	l.of("memory-swappiness", "mem_swappiness memory_swappiness", 10, "-1", 0)
 	l.of("cpus", "cpus", 1.5, "2", "0.5")
-	l.of("cpu-shares", "cpu_shares", 512)
+	l.of("cpu-shares", "cpu_shares", 512, 0)
 	l.of("cpu-period", "cpu_period", 50000)
 	l.of("cpu-quota", "cpu_quota", 50000, -1)
 	l.of("cpu-rt-period", "cpu_rt_period", 512)
