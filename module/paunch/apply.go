@@ -156,7 +156,7 @@ func (r *run) perform(ctx context.Context) error {
 // load reads and validates the config, all of it, before anything else happens.
 func (r *run) load() error {
 	defer r.phase("load")()
-	r.masker = redact.NewMasker(r.rules, nil)
+	r.masker = redact.NewMasker(r.rules, redact.Known{})
 	if r.req.State != StatePresent {
 		return nil
 	}
@@ -170,13 +170,13 @@ func (r *run) load() error {
 	for _, e := range step.Entries {
 		r.secrets = append(r.secrets, r.rules.Secrets(e)...)
 	}
-	r.masker = redact.NewMasker(r.rules, r.secrets)
+	r.masker = redact.NewMasker(r.rules, redact.Known{Found: r.secrets})
 	return nil
 }
 
 // invalid is the error about a config that could not be read, which tells none of its secrets.
 func (r *run) invalid(err error) error {
-	r.masker = redact.NewMasker(r.rules, r.rawSecrets())
+	r.masker = redact.NewMasker(r.rules, redact.Known{Found: r.rawSecrets()})
 	return fmt.Errorf("the config is not valid: %w", err)
 }
 
@@ -422,7 +422,7 @@ func (r *run) applyOptions() apply.Options {
 		PullRetries: r.req.PullRetries, AuthFile: r.req.RegistryAuthFile, TLSVerify: r.req.TLSVerify,
 		LogLines: logLines, CallTimeout: r.req.PodmanTimeout, Outage: podman.Outage,
 		Labels: func(e config.Entry) map[string]string {
-			return r.digests.Labels(e, r.req.ManagedBy, r.req.ConfigID, r.salt, r.secrets)
+			return r.digests.Labels(e, r.req.ManagedBy, r.req.ConfigID, r.salt, r.masker.Find)
 		},
 		CommandLine: createCommand,
 		Suffix: func(entry string) string {

@@ -58,8 +58,8 @@ func (r *run) before(b *strings.Builder, op plan.Op) {
 		fmt.Fprintf(b, "  anonymous volume: %s (not carried over: %s)\n", l.Path, l.Why)
 	}
 	for _, key := range op.Changed {
-		for _, v := range op.Before[key] {
-			fmt.Fprintf(b, "  %s: %s\n", key, r.masker.Value(sealed.ReplaceAllString(v, redact.Mask)))
+		for _, v := range r.masker.Values(key, op.Before[key]) {
+			fmt.Fprintf(b, "  %s: %s\n", key, sealed.ReplaceAllString(v, redact.Mask))
 		}
 	}
 	if len(op.Changed) == 0 && op.Action == plan.Recreated {
@@ -85,14 +85,15 @@ func (r *run) after(b *strings.Builder, op plan.Op) {
 	}
 	for _, key := range keys {
 		values := clear[key]
+		masked := r.masker.Values(key, values)
 		switch key {
 		case "command":
-			values = []string{strings.Join(r.masker.Words(values), " ")}
+			values, masked = []string{strings.Join(values, " ")}, []string{strings.Join(masked, " ")}
 		case record.KeyInherited:
-			values = namesOf(values)
+			masked = namesOf(values)
 		}
-		for _, v := range values {
-			fmt.Fprintf(b, "  %s: %s%s\n", key, r.masker.Value(v), changedSecret(r, op, v))
+		for i, v := range masked {
+			fmt.Fprintf(b, "  %s: %s%s\n", key, v, changedSecret(op, v != values[i]))
 		}
 	}
 }
@@ -108,8 +109,8 @@ func namesOf(pairs []string) []string {
 }
 
 // changedSecret marks a masked value of a replaced container, which would look the same before and after.
-func changedSecret(r *run, op plan.Op, value string) string {
-	if len(op.Changed) > 0 && op.Current != nil && r.masker.Value(value) != value {
+func changedSecret(op plan.Op, masked bool) string {
+	if len(op.Changed) > 0 && op.Current != nil && masked {
 		return " (as configured now)"
 	}
 	return ""

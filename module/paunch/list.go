@@ -40,7 +40,7 @@ func List(ctx context.Context, req ListRequest) ([]Listed, error) {
 	if err != nil {
 		return nil, err
 	}
-	masker := redact.NewMasker(redact.NewRules(nil), nil)
+	masker := redact.NewMasker(redact.NewRules(nil), redact.Known{})
 	wanted := map[string]bool{}
 	for _, id := range req.ConfigIDs {
 		wanted[id] = true

@@ -379,8 +379,8 @@ func (h hostContainer) label(t *testing.T, c *observed.Container, raw map[string
 			t.Fatalf("made_from of %s: %v", h.Of, err)
 		}
 		e.ConfigHashes = h.Hashes
-		secrets := redact.NewRules(nil).Secrets(e)
-		for k, v := range o.Digests.Labels(e, managedBy, configID, "0123456789abcdef", secrets) {
+		secrets := redact.NewMasker(redact.NewRules(nil), redact.Known{Found: redact.NewRules(nil).Secrets(e)})
+		for k, v := range o.Digests.Labels(e, managedBy, configID, "0123456789abcdef", secrets.Find) {
 			c.Labels[k] = v
 		}
 	}

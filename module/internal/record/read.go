@@ -165,8 +165,8 @@ func legacy(label string) (map[string]any, string, error) {
 	return config.WithoutReserved(raw), "python", nil
 }
 
-// Labels returns the labels of a container that is made from an entry.
-func (d *Digester) Labels(e config.Entry, managedBy, configID, salt string, secrets []string) map[string]string {
+// Labels returns the labels of a container that is made from an entry; secrets finds what is sealed.
+func (d *Digester) Labels(e config.Entry, managedBy, configID, salt string, secrets Finder) map[string]string {
 	return map[string]string{
 		LabelManagedBy:     managedBy,
 		LabelConfigID:      configID,

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"sort"
-	"strings"
 
 	"github.com/overcloud/paunch/module/internal/config"
 )
@@ -93,54 +92,6 @@ func (r Record) Keys() []string {
 	}
 	sort.Strings(keys)
 	return keys
-}
-
-// Sealed returns the record as a label holds it: each secret replaced by its token.
-func (r Record) Sealed(d *Digester, salt, entry string, secrets []string) Record {
-	longestFirst := append([]string(nil), secrets...)
-	sort.Slice(longestFirst, func(i, j int) bool {
-		if len(longestFirst[i]) != len(longestFirst[j]) {
-			return len(longestFirst[i]) > len(longestFirst[j])
-		}
-		return longestFirst[i] < longestFirst[j]
-	})
-	out := Record{}
-	for key, values := range r {
-		sealed := make([]string, len(values))
-		for i, v := range values {
-			if name, value, ok := strings.Cut(v, "="); ok && key == KeyInherited {
-				sealed[i] = name + "=" + d.Token(salt, entry, value)
-				continue
-			}
-			sealed[i] = seal(d, salt, entry, v, longestFirst)
-		}
-		out[key] = sealed
-	}
-	return out
-}
-
-// shortest is the length below which a secret is sealed only as the end of NAME=value or a whole
-// word: inside other text it would be chance.
-const shortest = 4
-
-func seal(d *Digester, salt, entry, value string, secrets []string) string {
-	if strings.Contains(value, tokenStart) {
-		return d.Token(salt, entry, value)
-	}
-	pairs := make([]string, 0, 2*len(secrets))
-	for _, s := range secrets {
-		switch {
-		case value == s:
-			return d.Token(salt, entry, s)
-		case len(s) < shortest:
-			if name, rest, ok := strings.Cut(value, "="); ok && rest == s {
-				return name + "=" + d.Token(salt, entry, s)
-			}
-		case strings.Contains(value, s):
-			pairs = append(pairs, s, d.Token(salt, entry, s))
-		}
-	}
-	return strings.NewReplacer(pairs...).Replace(value)
 }
 
 // String is the label's text: compact JSON with sorted keys.

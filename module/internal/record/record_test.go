@@ -27,8 +27,8 @@ func entry(t *testing.T, raw map[string]any) config.Entry {
 }
 
 func labels(d *record.Digester, e config.Entry, extra ...string) map[string]string {
-	secrets := append(redact.NewRules(nil).Secrets(e), extra...)
-	return d.Labels(e, "paunch", "step1", salt, secrets)
+	m := redact.NewMasker(redact.NewRules(nil), redact.Known{Found: redact.NewRules(nil).Secrets(e), Told: extra})
+	return d.Labels(e, "paunch", "step1", salt, m.Find)
 }
 
 func TestAChangeOfASecretIsSeenAndTheSecretIsNot(t *testing.T) {

@@ -1,4 +1,5 @@
-// Package redact finds the secrets of a step config and keeps them out of everything that is stored,
-// logged or returned. What is a secret is told by the name it stands under (a variable, a flag, a
-// label key) or by its place in a URL; once known, it is masked wherever it appears.
+// Package redact finds the secrets of a step config and keeps them out of everything that is stored, logged or
+// returned. It works in three steps. Names (names.go) and shapes (shapes.go, pairs.go, argv.go) tell which values
+// of a config are secrets. What is known is looked for in every text that leaves (known.go, scan.go), also behind
+// escapes and encodings (decode.go). What nobody knows is masked where its name or shape says what it is (mask.go).
 package redact

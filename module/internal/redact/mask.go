@@ -1,120 +1,180 @@
 package redact
 
 import (
-	"regexp"
-	"sort"
+	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
-// Mask stands where a secret stood.
+// Mask is what a secret is replaced by.
 const Mask = "********"
 
-// Masker replaces known secrets, and what looks like one, in text that leaves the program.
+// Masker replaces known secrets, and what looks like one, in text that leaves the program. The zero value and
+// nil know only what secrets look like. It is safe for parallel use.
 type Masker struct {
-	rules    Rules
-	replacer *strings.Replacer
-	// short secrets are too common as text to be replaced inside longer words.
-	short map[string]*regexp.Regexp
+	rules Rules
+	known *known
 }
 
-// shortest is the length below which a secret is masked only where it stands as a word of its own.
-const shortest = 4
+// NewMasker masks these secrets in every form in which they can be written.
+func NewMasker(rules Rules, k Known) *Masker { return &Masker{rules: rules, known: newKnown(k)} }
 
-// common values stand in too many innocent places to be masked wherever they appear; under their
-// sensitive name they are still masked.
-var common = map[string]bool{"true": true, "false": true, "none": true, "null": true, "yes": true, "no": true}
-
-// NewMasker masks these secrets, in every form that they are seen in. Longer ones first, so that one that
-// contains another is masked whole.
-func NewMasker(rules Rules, secrets []string) *Masker {
-	m := &Masker{rules: rules, short: map[string]*regexp.Regexp{}}
-	sorted := allForms(secrets)
-	sort.Slice(sorted, func(i, j int) bool {
-		if len(sorted[i]) != len(sorted[j]) {
-			return len(sorted[i]) > len(sorted[j])
-		}
-		return sorted[i] < sorted[j]
-	})
-	var pairs []string
-	for _, s := range sorted {
-		switch {
-		case s == "" || common[strings.ToLower(s)]:
-		case len(s) < shortest && utf8.ValidString(s):
-			m.short[s] = regexp.MustCompile(`(^|[\s=:'"])` + regexp.QuoteMeta(s) + `($|[\s'",;&])`)
-		default:
-			pairs = append(pairs, s, Mask)
-		}
-	}
-	m.replacer = strings.NewReplacer(pairs...)
-	return m
-}
-
-// Text masks free text: log tails, messages, diffs.
+// Text masks free text: log tails, messages, diffs. It takes time in proportion to the text.
 func (m *Masker) Text(text string) string {
-	if m == nil || text == "" {
+	if text == "" {
 		return text
 	}
-	text = m.replacer.Replace(text)
-	text = privateKey.ReplaceAllString(text, "${1}"+Mask+"${3}")
-	for _, re := range m.short {
-		text = re.ReplaceAllString(text, "${1}"+Mask+"${2}")
+	if m == nil {
+		m = &Masker{}
 	}
-	text = maskUserinfo(text)
-	text = m.maskPattern(text, assignment)
-	return m.maskPattern(text, spacedFlag)
+	spans := append(m.known.find(text), shapes(text)...)
+	for _, guesses := range credentialURLs(text) {
+		spans = append(spans, guesses[0])
+	}
+	return cover(text, append(spans, m.prose(text)...))
 }
 
-// spacedFlag is only the long form: "-p value" in a log line is too often something else.
-var spacedFlag = regexp.MustCompile(`(--[A-Za-z][A-Za-z0-9_.-]*)\s+("[^"]*"|'[^']*'|[^\s"';&|-][^\s"';&|]*)`)
-
-// maskUserinfo masks the password of every URL, known or not.
-func maskUserinfo(text string) string {
-	return userinfo.ReplaceAllStringFunc(text, func(match string) string {
-		groups := userinfo.FindStringSubmatchIndex(match)
-		return match[:groups[2]] + Mask + match[groups[3]:]
-	})
-}
-
-// maskPattern masks the value of each sensitive NAME=value that the pattern finds.
-func (m *Masker) maskPattern(text string, pattern *regexp.Regexp) string {
-	return pattern.ReplaceAllStringFunc(text, func(match string) string {
-		groups := pattern.FindStringSubmatchIndex(match)
-		if !m.rules.Sensitive(match[groups[2]:groups[3]]) {
-			return match
+// prose finds names with values in free text.
+func (m *Masker) prose(text string) []span {
+	var spans []span
+	grades := map[string]grade{}
+	wanted := func(name string) bool {
+		g, ok := grades[name]
+		if !ok {
+			g = m.rules.grade(name)
+			grades[name] = g
 		}
-		return match[:groups[4]] + Mask
+		return g > noName
+	}
+	pairs(text, wanted, func(p pair) bool {
+		value := p.value(text)
+		said := p.sign == ':' && !p.quoted || p.sign == ' ' && len(p.name) > 1 && p.name[1] != '-'
+		if isReference(value) || !m.rules.secretValue(p.name, value, true) || said && !looksRandom(value) {
+			return false
+		}
+		spans = append(spans, span{p.from, p.to})
+		return true
 	})
+	return spans
 }
 
-// Words masks a command line word by word.
+// cover puts the mask over parts of a text.
+func cover(text string, spans []span) string {
+	if len(spans) == 0 {
+		return text
+	}
+	var b strings.Builder
+	done := 0
+	for _, s := range merge(spans) {
+		b.WriteString(text[done:s.from])
+		b.WriteString(Mask)
+		done = s.to
+	}
+	return b.String() + text[done:]
+}
+
+// Cut masks a text whose beginning was cut off: a part of a secret there is masked too.
+func (m *Masker) Cut(text string) string {
+	if m == nil || m.known == nil {
+		return m.Text(text)
+	}
+	if n := m.known.cutAtStart(text); n > 0 {
+		return Mask + m.Text(text[n:])
+	}
+	return m.Text(text)
+}
+
+// Words masks a command line word by word. Options of podman's are looked into: --env=NAME=value.
 func (m *Masker) Words(words []string) []string {
 	if m == nil {
-		return words
+		m = &Masker{}
 	}
-	secret := map[string]bool{}
-	for _, s := range m.rules.SecretWords(words) {
-		secret[s] = true
+	c := m.rules.collector()
+	c.argv(words)
+	for _, w := range words {
+		if flag, value, ok := option(w); ok {
+			c.option(flag, []string{value})
+		}
 	}
 	out := make([]string, len(words))
-	for i, w := range words {
-		if secret[w] {
-			out[i] = Mask
-			continue
-		}
-		out[i] = m.Value(w)
+	for i, spans := range m.spans(words, c.found.values) {
+		out[i] = cover(words[i], spans)
 	}
 	return out
 }
 
-// Value masks one option value such as NAME=value; a value under a sensitive name is masked as a whole.
-func (m *Masker) Value(value string) string {
-	bare := strings.TrimPrefix(strings.TrimPrefix(value, "--env="), "--label=")
-	prefix := value[:len(value)-len(bare)]
-	if name, v, ok := strings.Cut(bare, "="); ok && v != "" && !strings.ContainsAny(name, " \t\n") && m.rules.Sensitive(name) {
-		return prefix + name + "=" + Mask
+// option takes --flag=value apart.
+func option(word string) (flag, value string, ok bool) {
+	if !strings.HasPrefix(word, "--") {
+		return "", "", false
 	}
-	return m.Text(value)
+	return strings.Cut(word[2:], "=")
+}
+
+// Find returns where secrets are in the values that a record has under one key, each as [from, to).
+func (m *Masker) Find(key string, values []string) [][][2]int {
+	if m == nil {
+		m = &Masker{}
+	}
+	out := make([][][2]int, len(values))
+	for i, spans := range m.spans(values, m.rules.in(key, values)) {
+		for _, s := range spans {
+			out[i] = append(out[i], [2]int{s.from, s.to})
+		}
+	}
+	return out
+}
+
+// Values masks what a record has under one key.
+func (m *Masker) Values(key string, values []string) []string {
+	out := slices.Clone(values)
+	for i, found := range m.Find(key, values) {
+		var spans []span
+		for _, s := range found {
+			spans = append(spans, span{s[0], s[1]})
+		}
+		out[i] = cover(values[i], spans)
+	}
+	return out
+}
+
+// spans finds the secrets of a run, and those that the rules found here. The latter may be short or common words:
+// they count where they are words of their own, and inside of others only where they are nowhere else.
+func (m *Masker) spans(values, local []string) [][]span {
+	var distinct []needle
+	var plain []string
+	for _, s := range local {
+		if anywhere, _ := distinctive(s); anywhere {
+			distinct = append(distinct, needle{text: s})
+		} else if strings.Trim(s, "*") != "" {
+			plain = append(plain, s)
+		}
+	}
+	here := newScanner(distinct)
+	out := make([][]span, len(values))
+	for i, v := range values {
+		out[i] = append(m.known.find(v), here.find(v)...)
+	}
+	for _, s := range plain {
+		one := newScanner([]needle{{s, true}})
+		if !addAll(out, values, one) {
+			addAll(out, values, newScanner([]needle{{s, false}}))
+		}
+	}
+	for i := range out {
+		out[i] = merge(out[i])
+	}
+	return out
+}
+
+// addAll adds what a scanner finds, and reports whether there was anything.
+func addAll(out [][]span, values []string, s *scanner) bool {
+	any := false
+	for i, v := range values {
+		found := s.find(v)
+		out[i] = append(out[i], found...)
+		any = any || len(found) > 0
+	}
+	return any
 }
 
 // All masks each string of a list.

@@ -1,7 +1,6 @@
 package redact
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -11,60 +10,30 @@ import (
 // Raw looks for secrets in the text of a config before it is known to be one, so that the error about a broken
 // config does not tell them. It finds too much rather than too little.
 func (r Rules) Raw(text string) []string {
-	found := newSet()
-	r.lines(text, found)
-	for _, m := range privateKey.FindAllStringSubmatch(text, -1) {
-		found.add(m[2])
+	c := r.collector()
+	r.lines(text, c.found)
+	for _, s := range shapes(text) {
+		c.found.add(text[s.from:s.to])
 	}
 	var v any
 	if err := yaml.Unmarshal([]byte(text), &v); err == nil { // JSON is YAML
-		r.values("", v, found)
+		c.values("", v)
 	}
-	return found.values
+	return c.found.values
 }
 
 // RawValue does the same for a config that came as values.
 func (r Rules) RawValue(v any) []string {
-	found := newSet()
-	r.values("", v, found)
-	return found.values
-}
-
-// values walks a decoded config: what stands under a sensitive name is a secret, and so is what looks like
-// one elsewhere. A mapping begins anew: its own name is often a container's, such as keystone_token_flush.
-func (r Rules) values(name string, v any, found *set) {
-	switch v := v.(type) {
-	case map[string]any:
-		for k, e := range v {
-			r.values(k, e, found)
-			r.collect(k, found)
-		}
-	case map[any]any:
-		for k, e := range v {
-			r.values(fmt.Sprint(k), e, found)
-		}
-	case []any:
-		words := make([]string, 0, len(v))
-		for _, e := range v {
-			r.values(name, e, found)
-			words = append(words, fmt.Sprint(e))
-		}
-		r.collectWords(words, found)
-	case nil, bool:
-	default:
-		s := fmt.Sprint(v)
-		if r.Sensitive(name) {
-			found.add(s)
-		}
-		r.lines(s, found)
-	}
+	c := r.collector()
+	c.values("", v)
+	return c.found.values
 }
 
 var (
-	// named is a name before its value, whatever the notation: NAME: value, "NAME": "value", NAME=value.
-	named = regexp.MustCompile(`([A-Za-z_][A-Za-z0-9_.-]*)["']?\s*[:=]\s*`)
-	// flagged is a flag before its value: --name value, "--name", "value".
-	flagged = regexp.MustCompile(`(--?[A-Za-z][A-Za-z0-9_.-]*)["']?,?\s+`)
+	// nameSign is a name before its value, whatever the notation: NAME: value, "NAME": "value", NAME=value.
+	nameSign = regexp.MustCompile(`([A-Za-z_][A-Za-z0-9_.-]*)["']?\s*[:=]\s*`)
+	// flag is a flag before its value: --name value, "--name", "value".
+	flag = regexp.MustCompile(`(--?[A-Za-z][A-Za-z0-9_.-]*)["']?,?\s+`)
 	// below is the begin of a mapping: what stands there has names of its own.
 	below = regexp.MustCompile(`^\s*(- )?["']?[A-Za-z_][A-Za-z0-9_. -]*["']?\s*:(\s|$)`)
 )
@@ -83,19 +52,21 @@ const longestRaw = 4096
 func (r Rules) lines(text string, found *set) {
 	all := strings.Split(text, "\n")
 	for i, line := range all {
-		for _, pattern := range []*regexp.Regexp{named, flagged} {
+		for _, pattern := range []*regexp.Regexp{nameSign, flag} {
 			for _, m := range pattern.FindAllStringSubmatchIndex(line, -1) {
-				if !r.Sensitive(line[m[2]:m[3]]) {
+				name := line[m[2]:m[3]]
+				value := line[m[1]:min(m[1]+longestRaw, len(line))]
+				if g := r.grade(name); g == noName || g == doubtful && !looksRandom(token.FindString(strings.TrimLeft(value, `"'`))) {
 					continue
 				}
-				value := line[m[1]:min(m[1]+longestRaw, len(line))]
 				written(value, found)
 				if isBlock(value) {
 					block(all[i:], found)
 				}
 			}
 		}
-		r.collect(line, found)
+		c := collector{rules: r, found: found}
+		c.text(line, true)
 	}
 }
 
@@ -116,7 +87,7 @@ func written(value string, found *set) {
 		add(strings.TrimRight(value, "\"',}] \t"))
 		return
 	}
-	end := closing(value)
+	end := closingQuote(value)
 	add(value[1:end])
 	var plainText string
 	if yaml.Unmarshal([]byte(value[:min(end+1, len(value))]), &plainText) == nil {
@@ -124,8 +95,8 @@ func written(value string, found *set) {
 	}
 }
 
-// closing is where the quote that a text begins with ends; the text's end where it does not.
-func closing(s string) int {
+// closingQuote is where the quote that a text begins with ends; the text's end where it does not.
+func closingQuote(s string) int {
 	for i := 1; i < len(s); i++ {
 		switch {
 		case s[0] == '"' && s[i] == '\\', s[0] == '\'' && strings.HasPrefix(s[i:], "''"):
