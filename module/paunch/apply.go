@@ -285,6 +285,9 @@ func (r *run) plan(state observed.State) (plan.Plan, error) {
 		r.salt = saltOf(state, r.req.ManagedBy)
 	}
 	p, err := plan.Compute(r.step, state, r.planOptions())
+	if err == nil {
+		err = r.checkLogs(p)
+	}
 	if err != nil {
 		all = multierror.Append(all, err)
 	}
@@ -338,7 +341,7 @@ func saltOf(state observed.State, managedBy string) string {
 
 // execute pulls what is missing, looks at the images again, and carries the plan out.
 func (r *run) execute(ctx context.Context, p plan.Plan) error {
-	if err := r.makeLogDirs(p); err != nil {
+	if err := r.makeLogs(p); err != nil {
 		return err
 	}
 	var units apply.Units
@@ -362,20 +365,6 @@ func (r *run) execute(ctx context.Context, p plan.Plan) error {
 	r.report(x.Run(ctx, p))
 	if n := r.count(plan.NotReached); n > 0 && !r.result.Failed {
 		return fmt.Errorf("%s: the run was interrupted; %d not reached", r.title(), n)
-	}
-	return nil
-}
-
-// makeLogDirs makes the directories that new containers will log into, readable by their owner only: logs
-// may tell secrets.
-func (r *run) makeLogDirs(p plan.Plan) error {
-	if !p.Changes() || !r.client.Local() {
-		return nil
-	}
-	for _, dir := range r.step.LogDirs() {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return fmt.Errorf("make the log directory: %w", err)
-		}
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -83,6 +84,19 @@ func TestTheFilesOfAControllerAreReadInPlaceOfTheHosts(t *testing.T) {
 		}
 		if status != 1 || !strings.Contains(result.Msg, tc.says) || strings.Contains(out.String(), "hunter2") {
 			t.Errorf("%s: status %d: %s", name, status, out.String())
+		}
+	}
+}
+
+func TestArgumentsInAPipeOrADirectoryAreRefusedAtOnce(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "args")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{pipe, t.TempDir(), "/dev/zero"} {
+		var out bytes.Buffer
+		if status := ansiblemod.Run(context.Background(), path, nil, &out); status != 1 || !strings.Contains(out.String(), "is not a regular file; name it - to read standard input") {
+			t.Errorf("%s: status %d: %s", path, status, out.String())
 		}
 	}
 }

@@ -3,6 +3,7 @@ package ansiblemod
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"github.com/overcloud/paunch/module/internal/hostfile"
 	"github.com/overcloud/paunch/module/internal/interrupt"
 	"github.com/overcloud/paunch/module/paunch"
 )
@@ -74,7 +76,10 @@ func read(argsFile string, stdin io.Reader) (Args, Control, error) {
 	if argsFile == StdinArgs {
 		return Decode(stdin)
 	}
-	f, err := os.Open(argsFile)
+	f, err := hostfile.Open(argsFile)
+	if errors.Is(err, hostfile.ErrNotRegular) {
+		return Args{}, Control{}, fmt.Errorf("the arguments: %s %w; name it %s to read standard input", argsFile, hostfile.Reason(err), StdinArgs)
+	}
 	if err != nil {
 		return Args{}, Control{}, fmt.Errorf("read the arguments: %w", err)
 	}

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 )
@@ -117,20 +115,15 @@ func (s Step) Names() map[string]bool {
 	return names
 }
 
-// LogDirs returns the directories that the step's containers log into; they are made when they are not
-// there, as paunch did.
-func (s Step) LogDirs() []string {
-	var dirs []string
-	for _, e := range s.Entries {
-		for _, o := range e.Options {
-			for _, v := range o.Values {
-				if path, ok := strings.CutPrefix(v, "path="); ok && o.Flag == "log-opt" && !slices.Contains(dirs, filepath.Dir(path)) {
-					dirs = append(dirs, filepath.Dir(path))
-				}
-			}
+// LogFiles returns the files that the container logs into.
+func (e Entry) LogFiles() []string {
+	var files []string
+	for _, v := range e.Option("log-opt") {
+		if path, ok := strings.CutPrefix(v, "path="); ok && path != "" {
+			files = append(files, path)
 		}
 	}
-	return dirs
+	return files
 }
 
 // Option returns the values of one flag, nil when the entry does not set it.

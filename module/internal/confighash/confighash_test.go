@@ -1,11 +1,14 @@
 package confighash_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -107,5 +110,24 @@ func TestOddTreesAreSurvived(t *testing.T) {
 	cancel()
 	if _, err := confighash.Of(ctx, dir); !errors.Is(err, context.Canceled) {
 		t.Errorf("an ended context: %v", err)
+	}
+}
+
+// TestASumThatIsNoFileIsRefusedAtOnce: whoever opens a pipe to read waits for its writer.
+func TestASumThatIsNoFileIsRefusedAtOnce(t *testing.T) {
+	for name, make := range map[string]func(path string) error{
+		"a pipe":             func(path string) error { return syscall.Mkfifo(path, 0o600) },
+		"a directory":        func(path string) error { return os.Mkdir(path, 0o700) },
+		"an endless device":  func(path string) error { return os.Symlink("/dev/zero", path) },
+		"a file without end": func(path string) error { return os.WriteFile(path, bytes.Repeat([]byte("a"), 2<<20), 0o600) },
+	} {
+		dir := filepath.Join(t.TempDir(), "web")
+		if err := errors.Join(os.Mkdir(dir, 0o700), make(dir+".md5sum")); err != nil {
+			t.Fatal(err)
+		}
+		_, err := confighash.Of(context.Background(), dir)
+		if err == nil || !strings.Contains(err.Error(), dir+".md5sum is ") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

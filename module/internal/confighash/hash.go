@@ -12,13 +12,16 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/overcloud/paunch/module/internal/hostfile"
 )
 
-// Bounds: a config is text. A file above wholeFile is told by its size and time; a tree of more than
+// Bounds: a config is text, and so is a sum. A file above wholeFile is told by its size and time; a tree of more than
 // maxFiles is refused, as it is no config and would make every apply slow.
 const (
 	wholeFile = 16 << 20
 	maxFiles  = 20_000
+	maxSum    = 1 << 20
 )
 
 // ErrTooMany tells that a tree is too large to be a config.
@@ -28,14 +31,13 @@ var ErrTooMany = errors.New("more files than a config has")
 // stands beside it) has the hash that stands there. Names, contents and targets of symbolic links count;
 // times, owners and modes do not, nor do sockets and devices. What does not exist has the hash "".
 func Of(ctx context.Context, path string) (string, error) {
-	if text, err := os.ReadFile(path + ".md5sum"); err == nil {
-		if sum := strings.Fields(string(text)); len(sum) > 0 {
-			return "md5:" + sum[0], nil
-		}
+	known, err := tripleoSum(path + ".md5sum")
+	if known != "" || err != nil {
+		return known, err
 	}
 	sum := sha256.New()
 	files := 0
-	err := filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return skipGone(err, p == path)
 		}
@@ -58,6 +60,21 @@ func Of(ctx context.Context, path string) (string, error) {
 		return "", fmt.Errorf("hash %s: %w", path, err)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// tripleoSum returns the hash that tripleo left of a directory; "" where there is none that we may read.
+func tripleoSum(path string) (string, error) {
+	text, err := hostfile.Read(path, maxSum)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("%s %w", path, hostfile.Reason(err))
+	}
+	if sum := strings.Fields(string(text)); len(sum) > 0 {
+		return "md5:" + sum[0], nil
+	}
+	return "", nil
 }
 
 // skipGone passes over what vanished while the tree was walked; a root that is not there is told.
@@ -84,7 +101,10 @@ func add(sum hash.Hash, path, rel string, d fs.DirEntry) error {
 }
 
 func addFile(sum hash.Hash, path, rel string) error {
-	f, err := os.Open(path)
+	f, err := hostfile.Open(path)
+	if errors.Is(err, hostfile.ErrNotRegular) {
+		return nil // it was one when the directory was listed
+	}
 	if err != nil {
 		return skipGone(err, false)
 	}

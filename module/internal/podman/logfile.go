@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/containers/podman/v5/pkg/bindings/containers"
+
+	"github.com/overcloud/paunch/module/internal/hostfile"
 )
 
 // logWindow is how much of the end of a log file is read. Its lines carry a time stamp each, and the
@@ -42,11 +44,7 @@ func (c *Client) logOf(ctx context.Context, container string) (containerLog, err
 // itself reads a file backwards, in a time that grows with the square of a line's length: half a minute for one
 // line of 50 MB, during which nothing else can be done with the container.
 func readLogFile(path string, since time.Time, stdout, stderr io.Writer) bool {
-	// Not a pipe or device, which can be given as a path and would block us.
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return false
-	}
-	f, err := os.Open(path)
+	f, err := hostfile.OpenLog(path)
 	if err != nil {
 		return false
 	}

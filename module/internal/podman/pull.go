@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 
 	"github.com/containers/podman/v5/pkg/bindings/images"
 
 	"github.com/overcloud/paunch/module/internal/apply"
+	"github.com/overcloud/paunch/module/internal/hostfile"
 )
 
 // Pull brings an image here, in one attempt. The image has moved when the reference means another id
@@ -57,11 +57,13 @@ func pullOptions(r apply.PullRequest) (*images.PullOptions, error) {
 	if r.TLSVerify != nil {
 		opts = opts.WithSkipTLSVerify(!*r.TLSVerify)
 	}
+	// The library behind the bindings takes a file that is missing for an empty one, and waits for a pipe's writer.
 	if r.AuthFile != "" {
-		// The library behind the bindings takes a file that is not there for an empty one.
-		if _, err := os.Stat(r.AuthFile); err != nil {
+		f, err := hostfile.Open(r.AuthFile)
+		if err != nil {
 			return nil, permanent(fmt.Errorf("registry auth file: %w", err))
 		}
+		_ = f.Close() // only looked at
 		opts = opts.WithAuthfile(r.AuthFile)
 	}
 	return opts, nil
