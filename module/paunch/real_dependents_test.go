@@ -187,3 +187,28 @@ func TestARemovalThatOthersDependOnIsOneSentence(t *testing.T) {
 	must(t, req)
 	diff(t, "containers", []string{"z running"}, listed(t))
 }
+
+func TestATargetReturnsWithADependentThatFails(t *testing.T) {
+	bed.Clean(t)
+	good := with(dependents("z"), "z", owner())
+	req := request(t, good)
+	must(t, req)
+	before := map[string]string{}
+	for name := range good {
+		before[name] = id(t, name)
+	}
+	req.Config = with(dependents("z"), "z", owner("user", "root"), "d-net", service("net", "container:z", "command", []any{"sh", "-c", "exit 3"}))
+	r := mustFail(t, req, `container "z": rolled back with "d-net"`)
+	for name, was := range before {
+		diff(t, "container of "+name, was, id(t, name))
+	}
+	for _, c := range r.Containers {
+		if !c.RolledBack {
+			t.Errorf("%s: %s (%s)", c.Name, c.Action, c.Error)
+		}
+	}
+	diff(t, "astray", []string(nil), strays(t, "z"))
+	req.Config = good
+	diff(t, "next good apply", []string{}, must(t, req).ChangedContainers)
+	diff(t, "containers", len(good), len(ps(t)))
+}

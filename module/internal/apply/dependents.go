@@ -17,7 +17,7 @@ type found struct{ id, name string }
 
 // laterRemoval is a container that an op replaced.
 type laterRemoval struct {
-	op  plan.Op
+	run *opRun
 	old *observed.Container
 }
 
@@ -64,13 +64,13 @@ func (x *Executor) removeLater(ctx context.Context, outcomes []Outcome) {
 			byName[o.Name] = o
 		}
 	}
-	slices.SortStableFunc(x.later, func(a, b laterRemoval) int { return b.op.Joins - a.op.Joins })
+	slices.SortStableFunc(x.later, func(a, b laterRemoval) int { return b.run.op.Joins - a.run.op.Joins })
 	for _, l := range x.later {
-		o, here := byName[l.op.Name]
-		if !here {
+		o, here := byName[l.run.op.Name]
+		if !here || l.run.undone {
 			continue
 		}
-		r := &opRun{x: x, ctx: ctx, firm: ctx, op: l.op, out: *o}
+		r := &opRun{x: x, ctx: ctx, firm: ctx, op: l.run.op, out: *o}
 		if err := r.removeReplaced(l.old); err != nil {
 			r.fail(fmt.Errorf("the new container runs, but the old one: %w", err), "the next apply removes it")
 		}
@@ -149,10 +149,13 @@ func (x *Executor) dependentsIn(err error, target string) string {
 }
 
 // restartDependents restarts what shares a namespace of the container that a roll-back has started again: each ran
-// in the namespace of its earlier run.
-func (r *opRun) restartDependents() error {
+// in the namespace of its earlier run. Those that the roll-back itself has started are left out.
+func (r *opRun) restartDependents(started map[string]bool) error {
 	var all error
 	for _, op := range r.op.Dependents {
+		if started[op.Current.ID] {
+			continue
+		}
 		d := &opRun{x: r.x, ctx: r.ctx, firm: r.firm, op: op, out: Outcome{RealName: op.Current.Name}}
 		err := d.halt(op.Current)
 		if err == nil {

@@ -75,6 +75,8 @@ type Executor struct {
 	left map[string]found
 	// later are containers to remove at the end, when those that depend on them have been re-created.
 	later []laterRemoval
+	// runs are the ops that were executed, by name.
+	runs map[string]*opRun
 	// lateCreates are creates that Podman did not answer in time.
 	lateCreates []lateCreate
 	// reloadDue tells that units were removed and systemd has not read that yet.
@@ -95,7 +97,7 @@ func New(rt Runtime, units Units, o Options) *Executor {
 	if o.EndTimeout == 0 {
 		o.EndTimeout = 15 * time.Minute
 	}
-	return &Executor{rt: rt, units: units, o: o, firm: context.Background(), now: map[string]string{}, left: map[string]found{}}
+	return &Executor{rt: rt, units: units, o: o, firm: context.Background(), now: map[string]string{}, runs: map[string]*opRun{}, left: map[string]found{}}
 }
 
 // callLimit is how long a call to the runtime may take.
@@ -133,6 +135,7 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 		}
 		report.Outcomes = append(report.Outcomes, outcomes...)
 	}
+	report.Outcomes = x.revised(report.Outcomes)
 	x.removeLater(x.firm, report.Outcomes)
 	x.removeLateCreates()
 	if stopped == "" {
@@ -232,6 +235,7 @@ func (x *Executor) runWave(ctx context.Context, wave plan.Wave) []Outcome {
 		} else {
 			done = x.runAll(ctx, part, ready)
 			x.verify(x.firm, done)
+			x.rollBackGroups(done)
 		}
 		for i, o := range done {
 			outcomes[at[i]] = o
@@ -310,6 +314,7 @@ func (x *Executor) run(ctx context.Context, op plan.Op, ready prepared) Outcome 
 		r.guarded()
 	}
 	r.out.Began, r.out.Duration = started, time.Since(started)
+	x.note(r)
 	return x.done(r.out)
 }
 

@@ -74,6 +74,7 @@ func (p *replacement) finish(err error) {
 	case err != nil:
 		p.rollBack(err)
 	default:
+		p.placed = p
 		p.commit()
 	}
 }
@@ -214,9 +215,9 @@ func (p *replacement) commit() {
 
 // retire removes a container that was replaced.
 func (r *opRun) retire(c *observed.Container) {
-	if r.op.Joined {
+	if r.x.isGrouped(r.op) {
 		r.x.mu.Lock()
-		r.x.later = append(r.x.later, laterRemoval{r.op, c})
+		r.x.later = append(r.x.later, laterRemoval{r, c})
 		r.x.mu.Unlock()
 		return
 	}

@@ -52,7 +52,12 @@ func (p *replacement) rollBack(cause error) {
 			stopErr, nameErr = nil, p.giveNamesBack()
 		}
 	}
-	runs, startErr := p.startAsides(stopErr)
+	var runs bool
+	var startErr error
+	held := len(p.x.replacedTargets(p.op)) > 0
+	if !held {
+		runs, startErr = p.startAsides(stopErr)
+	}
 	if nameErr != nil {
 		nameErr = p.insist(p.exchangeNamesBack)
 	}
@@ -60,9 +65,13 @@ func (p *replacement) rollBack(cause error) {
 	if !removed {
 		removeErr = p.insist(func() error { return p.discardNew(p.id) })
 	}
+	if held {
+		p.holdBack(cause, errors.Join(nameErr, removeErr), stopErr)
+		return
+	}
 	var dependentsErr error
 	if runs {
-		dependentsErr = p.restartDependents()
+		dependentsErr = p.restartDependents(nil)
 	}
 	p.rolledBack(cause, runs, errors.Join(stopErr, nameErr, removeErr, startErr, dependentsErr))
 }

@@ -57,6 +57,9 @@ func (p *planner) fateOf(c *observed.Container) fate {
 		}
 	}
 	op := p.ops[c.Labels[record.LabelContainerName]]
+	if slices.Contains(op.Kept, c.ID) {
+		return stays
+	}
 	current := op.Current != nil && op.Current.ID == c.ID
 	if current && (isNew(op) || op.Action == Removed) || op.Spare != nil && op.Spare.ID == c.ID {
 		return leaves
@@ -78,6 +81,7 @@ func (p *planner) staying(id string) []dependent {
 // settleDependents decides what the plan means for containers that depend on others: also for those of other steps,
 // which this step cannot re-create, as their config is not here.
 func (p *planner) settleDependents() {
+	p.keepReplaced()
 	for _, e := range p.step.Entries {
 		if e.Kind == config.Exec {
 			continue
@@ -96,12 +100,15 @@ func (p *planner) settleDependents() {
 
 // settleEntry decides about what depends on an entry's container, and says what the plan cannot repair.
 func (p *planner) settleEntry(e config.Entry, op *Op) {
-	p.keepReplaced(op)
+	for _, c := range replaced(*op) {
+		p.warnOfDependents(op.Name, c.ID)
+	}
 	if !isNew(*op) && op.Action != Removed {
 		p.restartOutside(op.Current.ID, op.Joins, e.StartOrder, *op)
 		p.warnOfTargets(e, *op)
 	}
 	op.Dependents = p.rollBackDependents(*op)
+	op.Bound = p.boundTo(op.Current, op.Spare)
 }
 
 // warnOfTargets says that a container runs in a namespace whose owner, of another step, does not run.
@@ -119,27 +126,58 @@ func (p *planner) warnOfTargets(e config.Entry, op Op) {
 	}
 }
 
-// keepReplaced keeps what the op replaces where something depends on it that this plan does not re-create.
-func (p *planner) keepReplaced(op *Op) {
-	op.Joined = p.isBound(op.Current) || op.Spare != nil && p.isBound(op.Spare)
-	var replaced []*observed.Container
-	if isNew(*op) {
-		replaced = append(replaced, op.Current)
+// keepReplaced keeps what ops replace where something depends on it that this plan does not re-create, and what that
+// depends on in turn.
+func (p *planner) keepReplaced() {
+	for moved := true; moved; {
+		moved = false
+		for _, e := range p.step.Entries {
+			op := p.ops[e.Name]
+			if op.Current == nil {
+				continue
+			}
+			op.Joined = p.isBound(op.Current) || op.Spare != nil && p.isBound(op.Spare)
+			for _, c := range replaced(op) {
+				if !slices.Contains(op.Kept, c.ID) && len(p.staying(c.ID)) > 0 {
+					op.Kept, moved = append(op.Kept, c.ID), true
+				}
+			}
+			p.ops[e.Name] = op
+		}
+	}
+}
+
+// replaced returns the containers that an op replaces.
+func replaced(op Op) []*observed.Container {
+	var all []*observed.Container
+	if isNew(op) && op.Current != nil {
+		all = append(all, op.Current)
 	}
 	if op.Spare != nil {
-		replaced = append(replaced, op.Spare)
+		all = append(all, op.Spare)
 	}
-	for _, c := range replaced {
-		if len(p.staying(c.ID)) > 0 {
-			op.Kept = append(op.Kept, c.ID)
-		}
-		p.warnOfDependents(op.Name, c.ID)
-	}
+	return all
 }
 
 // isBound reports whether podman binds another container to this one.
 func (p *planner) isBound(c *observed.Container) bool {
 	return slices.ContainsFunc(p.dependents[c.ID], func(d dependent) bool { return d.ref.Binds() })
+}
+
+// boundTo returns the ids of the containers that podman binds these to.
+func (p *planner) boundTo(containers ...*observed.Container) []string {
+	var ids []string
+	for _, c := range containers {
+		if c == nil {
+			continue
+		}
+		for _, ref := range record.References(c.Labels) {
+			if id, _ := p.referred(*c, ref.Name); id != "" && ref.Binds() && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
 }
 
 // warnOfDependents says who has to be re-created by an apply of its own, because it refers to a previous container.
@@ -278,25 +316,39 @@ func (p *planner) warnOfKept(c *observed.Container, staying []dependent) {
 // settlePrevious removes previous containers that nothing depends on any more, also of other steps where this plan
 // re-creates the last dependent, and says who needs the others.
 func (p *planner) settlePrevious() {
-	for i := range p.state.Containers {
-		c := &p.state.Containers[i]
-		if !isPrevious(*c) || !p.ownManager(c.Labels[record.LabelManagedBy]) || p.fateOf(c) == removed {
-			continue
-		}
-		staying := p.staying(c.ID)
-		released := slices.ContainsFunc(p.dependents[c.ID], func(d dependent) bool { return p.fateOf(d.Container) != stays })
-		op := Op{Name: nameOf(*c), Action: Removed, Reason: "replaced, and nothing depends on it any more", Current: c, Previous: true, Last: released}
-		switch own := p.owned(*c); {
-		case len(staying) == 0 && (own || released):
-			p.surplus = append(p.surplus, op)
-		case len(staying) > 0 && own:
-			p.warnOfDependents(op.Name, c.ID)
-			if c.Alive() {
-				op.Action, op.Reason, op.Last = Stopped, "replaced; podman started it again for what depends on it", false
-				p.surplus = append(p.surplus, op)
+	for moved := true; moved; { // one may depend on another one
+		moved = false
+		for i := range p.state.Containers {
+			if c := &p.state.Containers[i]; p.isPreviousHere(c) && len(p.staying(c.ID)) == 0 {
+				moved = p.removePrevious(c) || moved
 			}
 		}
 	}
+	for i := range p.state.Containers {
+		c := &p.state.Containers[i]
+		if !p.isPreviousHere(c) || !p.owned(*c) || len(p.staying(c.ID)) == 0 {
+			continue
+		}
+		p.warnOfDependents(nameOf(*c), c.ID)
+		if c.Alive() {
+			p.surplus = append(p.surplus, Op{Name: nameOf(*c), Action: Stopped, Reason: "replaced; podman started it again for what depends on it", Current: c, Previous: true})
+		}
+	}
+}
+
+// isPreviousHere reports whether a container is a previous one of this manager about which nothing is decided yet.
+func (p *planner) isPreviousHere(c *observed.Container) bool {
+	return isPrevious(*c) && p.ownManager(c.Labels[record.LabelManagedBy]) && p.fateOf(c) != removed
+}
+
+// removePrevious removes a previous container of this step, or one of another step whose last dependent goes.
+func (p *planner) removePrevious(c *observed.Container) bool {
+	released := slices.ContainsFunc(p.dependents[c.ID], func(d dependent) bool { return p.fateOf(d.Container) != stays })
+	if !released && !p.owned(*c) {
+		return false
+	}
+	p.surplus = append(p.surplus, Op{Name: nameOf(*c), Action: Removed, Reason: "replaced, and nothing depends on it any more", Current: c, Previous: true, Last: released})
+	return true
 }
 
 // orderRemovals has containers removed after those that depend on them.

@@ -94,6 +94,8 @@ type Op struct {
 	Joins int
 	// Joined reports whether other containers depend on Current or Spare: it can be removed when they are gone.
 	Joined bool
+	// Bound are the ids of the containers that podman binds Current and Spare to: it starts those with them.
+	Bound []string
 	// Kept are the ids, of Current and Spare, of those that stay when they are replaced: what depends on them is
 	// not re-created by this plan.
 	Kept []string
