@@ -20,6 +20,14 @@ demo: ## Deploy MariaDB, memcached, HAProxy and Keystone on this machine, end wi
 demo-clean: ## Remove what the demo made: containers, image, data
 	@demo/clean.sh
 
+.PHONY: overcloud
+overcloud: ## Deploy a whole OpenStack control plane on three nodes in five steps, and use it by its clients
+	@scripts/overcloud.sh
+
+.PHONY: overcloud-clean
+overcloud-clean: ## Remove what the overcloud made: nodes, image, secrets
+	@scripts/overcloud-clean.sh
+
 ##@ Build
 
 .PHONY: setup

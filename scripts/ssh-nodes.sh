@@ -8,7 +8,8 @@
 #
 # Containers, volumes and the network are called paunch-ssh-PREFIX-...; nothing else is touched.
 # A NODE whose name ends in -nopython has no Python. With NODES_SUBNET, such as 10.203.0, the nodes
-# have the addresses .11, .12, ... in it. NODES_SUITE=bookworm takes Debian 12 instead of 13.
+# have the addresses .11, .12, ... in it, and create adds nodes to those that there are. NODES_SUITE=bookworm takes
+# Debian 12 instead of 13. NODES_STORE, a Podman storage, is where nodes find further images, read-only.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$ROOT/scripts/podman-env.sh"
@@ -36,6 +37,7 @@ make_key() {
 prepare() {
   local node=$1
   node_podman_settings "$node"
+  [ -z "${NODES_STORE:-}" ] || additional_store "$node"
   podman_ exec -i "$node" sh -c '
     set -e
     umask 077
@@ -51,6 +53,18 @@ prepare() {
   # shellcheck disable=SC2016 # the node expands it
   case $node in *-nopython) podman_ exec "$node" sh -c 'rm -f /usr/bin/python3* /usr/bin/py3*' ;; esac
   podman_ exec -i --env PODMAN_IGNORE_CGROUPSV1_WARNING=1 "$node" podman load --quiet <"$STATE/busybox.tar" >/dev/null
+}
+
+# additional_store NODE: images that are on this machine once.
+additional_store() {
+  podman_ exec -i "$1" sh -c 'mkdir -p /etc/containers && cat >/etc/containers/storage.conf' <<'CONF'
+[storage]
+driver = "overlay"
+runroot = "/run/containers/storage"
+graphroot = "/var/lib/containers/storage"
+[storage.options]
+additionalimagestores = ["/mnt/images"]
+CONF
 }
 
 make_image() { node_image "$IMAGE" "$SUITE" "$PACKAGES"; }
@@ -79,8 +93,9 @@ create() {
   podman_ network exists "$PREFIX" || podman_ network create "${network[@]}" "$PREFIX" >/dev/null
   for name in "$@"; do
     number=$((number + 1))
-    options=(--network "$PREFIX" --tmpfs /tmp)
+    options=(--network "$PREFIX" --hostname "$name" --tmpfs /tmp)
     [ -z "${NODES_SUBNET:-}" ] || options+=(--ip "$NODES_SUBNET.$number")
+    [ -z "${NODES_STORE:-}" ] || options+=(--volume "$NODES_STORE:/mnt/images:ro")
     podman_ container exists "$PREFIX-$name" || node_start "$PREFIX-$name" "$IMAGE" "${options[@]}"
     prepare "$PREFIX-$name"
   done
