@@ -100,7 +100,7 @@ func (p *planner) settleDependents() {
 
 // settleEntry decides about what depends on an entry's container, and says what the plan cannot repair.
 func (p *planner) settleEntry(e config.Entry, op *Op) {
-	for _, c := range replaced(*op) {
+	for _, c := range slices.Concat(replaced(*op), p.ignored(*op)) {
 		p.warnOfDependents(op.Name, c.ID)
 	}
 	if !isNew(*op) && op.Action != Removed {
@@ -155,6 +155,22 @@ func replaced(op Op) []*observed.Container {
 	}
 	if op.Spare != nil {
 		all = append(all, op.Spare)
+	}
+	return all
+}
+
+// ignored returns the containers with an entry's labels that others refer to and that do not serve it: previous ones that
+// an earlier version left.
+func (p *planner) ignored(op Op) []*observed.Container {
+	var all []*observed.Container
+	for i := range p.state.Containers {
+		c := &p.state.Containers[i]
+		if c.Labels[record.LabelContainerName] != op.Name || !p.owned(*c) || len(p.dependents[c.ID]) == 0 {
+			continue
+		}
+		if current := op.Current.ID == c.ID || op.Spare != nil && op.Spare.ID == c.ID; !current && !isPrevious(*c) && p.fateOf(c) != removed {
+			all = append(all, c)
+		}
 	}
 	return all
 }

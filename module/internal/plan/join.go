@@ -60,7 +60,8 @@ func (p *planner) called(name string) *observed.Container {
 }
 
 // referred returns the id of the container that a container was created with for a name, and whether its label
-// says so. Else it is the newest of that name that was there before it: podman removes none that others need.
+// says so. Else it is the one of that name that was there before it, or the newest with its labels: podman removes none
+// that others need.
 func (p *planner) referred(c observed.Container, name string) (id string, known bool) {
 	if id := record.ReferredID(c.Labels, name); id != "" {
 		return id, true
@@ -75,7 +76,7 @@ func (p *planner) referred(c observed.Container, name string) (id string, known 
 			if after == nil || k.CreatedAt.Before(after.CreatedAt) {
 				after = k
 			}
-		case before == nil || k.CreatedAt.After(before.CreatedAt):
+		case before == nil, k.Name == name, before.Name != name && k.CreatedAt.After(before.CreatedAt):
 			before = k
 		}
 	}

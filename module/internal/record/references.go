@@ -12,23 +12,26 @@ import (
 // References returns the containers that a container's recorded config refers to, whoever recorded it; nil where
 // there is no record, or none that can be read.
 func References(labels map[string]string) []config.Reference {
-	if label, ok := labels[LabelConfig]; ok {
+	label, own := labels[LabelConfig]
+	if !own {
+		label = labels[LabelLegacyConfig]
+	}
+	if !mayRefer(label) {
+		return nil
+	}
+	if own {
 		recorded, err := Parse(label)
 		if err != nil {
 			return nil
 		}
 		return recorded.references()
 	}
-	label := labels[LabelLegacyConfig]
-	if !mayRefer(label) {
-		return nil
-	}
 	return legacyEntry(labels).References()
 }
 
-// mayRefer saves the reading of older labels that can refer to nothing.
+// mayRefer saves the reading of labels that can refer to nothing: most can not.
 func mayRefer(label string) bool {
-	return slices.ContainsFunc([]string{"container:", "requires", "volumes_from"}, func(s string) bool { return strings.Contains(label, s) })
+	return slices.ContainsFunc([]string{"container:", "requires", "volumes-from", "volumes_from"}, func(s string) bool { return strings.Contains(label, s) })
 }
 
 func (r Record) references() []config.Reference {
