@@ -80,8 +80,8 @@ wrong_password() {
   says wrong-password 'keystone_db_sync.*exit code 1'
   says wrong-password 'Access denied'
   [ "$(id keystone)" = "$keystone" ] || die "a wrong password: a later step was touched"
-  deploy mended -e demo_token_seconds=7200 || die "mended: the deployment failed, see $LOGS/acceptance-mended.log"
-  says mended 'failed=0'
+  deploy fixed -e demo_token_seconds=7200 || die "fixed: the deployment failed, see $LOGS/acceptance-fixed.log"
+  says fixed 'failed=0'
 }
 
 main() {
