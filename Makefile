@@ -24,6 +24,10 @@ demo-clean: ## Remove what the demo made: containers, image, data
 overcloud: ## Deploy a whole OpenStack control plane on three nodes in five steps, and use it by its clients
 	@scripts/overcloud.sh
 
+.PHONY: overcloud-test
+overcloud-test: ## Change, break, update and extend a deployed overcloud; TESTS="failed_sync" runs only these
+	@scripts/overcloud-test.sh $(TESTS)
+
 .PHONY: overcloud-clean
 overcloud-clean: ## Remove what the overcloud made: nodes, image, secrets
 	@scripts/overcloud-clean.sh
