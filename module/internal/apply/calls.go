@@ -89,6 +89,7 @@ func (r *opRun) create(req CreateRequest) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	r.x.noteCreated(id)
 	r.out.Changed = true
 	if r.x.o.CommandLine != nil {
 		r.out.Commands = append(r.out.Commands, r.x.o.CommandLine(req))

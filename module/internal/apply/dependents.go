@@ -158,8 +158,8 @@ func (r *opRun) restartDependents(started map[string]bool) error {
 		}
 		d := &opRun{x: r.x, ctx: r.ctx, firm: r.firm, op: op, out: Outcome{RealName: op.Current.Name}}
 		err := d.halt(op.Current)
-		if err == nil {
-			err = d.revive(op.Current)
+		if _, startErr := d.startAgain(op.Current); startErr != nil {
+			err = errors.Join(err, startErr)
 		}
 		r.out.Commands = append(r.out.Commands, d.out.Commands...)
 		if err != nil {

@@ -77,6 +77,8 @@ type Executor struct {
 	later []laterRemoval
 	// runs are the ops that were executed, by name.
 	runs map[string]*opRun
+	// created are the ids of the containers that this run created.
+	created map[string]bool
 	// lateCreates are creates that Podman did not answer in time.
 	lateCreates []lateCreate
 	// reloadDue tells that units were removed and systemd has not read that yet.
@@ -97,7 +99,7 @@ func New(rt Runtime, units Units, o Options) *Executor {
 	if o.EndTimeout == 0 {
 		o.EndTimeout = 15 * time.Minute
 	}
-	return &Executor{rt: rt, units: units, o: o, firm: context.Background(), now: map[string]string{}, runs: map[string]*opRun{}, left: map[string]found{}}
+	return &Executor{rt: rt, units: units, o: o, firm: context.Background(), now: map[string]string{}, runs: map[string]*opRun{}, created: map[string]bool{}, left: map[string]found{}}
 }
 
 // callLimit is how long a call to the runtime may take.

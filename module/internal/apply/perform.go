@@ -142,7 +142,7 @@ func (r *opRun) clearLate(req CreateRequest) bool {
 		return false
 	}
 	for _, c := range all {
-		if c.Name == req.Name && c.NeverRan() && sameEntry(c.Labels, req.Labels) {
+		if c.Name == req.Name && c.NeverRan() && sameEntry(c.Labels, req.Labels) && !r.x.hasCreated(c.ID) {
 			return r.discard(c.ID, false) == nil
 		}
 	}
@@ -303,7 +303,11 @@ func (r *opRun) placeholder(image, done string, more map[string]string) error {
 	for k, v := range more {
 		req.Labels[k] = v
 	}
-	id, real, err := r.createNamed(req)
+	var id, real string
+	err := r.insist(func() (err error) {
+		id, real, err = r.createNamed(req)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("record that it was done: %w", err)
 	}

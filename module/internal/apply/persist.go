@@ -34,6 +34,25 @@ func (r *opRun) insist(call func() error) error {
 // lateEffect is how long to look for the effect of a call that Podman did not answer in time.
 func (x *Executor) lateEffect() time.Duration { return min(x.o.CallTimeout, lateLimit) }
 
+// roomNeeded is the free space that a replacement needs for what Podman writes about one container: renames,
+// mounts and processes, and those of a roll-back.
+const roomNeeded = 1 << 20
+
+// checkRoom refuses to stop the old container where the disk is so full that neither the new one nor the old
+// one could be started then.
+func (r *opRun) checkRoom(id string) error {
+	var free int64
+	err := r.call(r.x.callLimit(), "look for free space", func(ctx context.Context) (err error) {
+		free, err = r.x.rt.Room(ctx, id)
+		return err
+	})
+	needed := int64(roomNeeded * (1 + len(r.op.Dependents)))
+	if err == nil && free >= 0 && free < needed {
+		err = fmt.Errorf("no space left on device: the disk of podman's storage has %d KiB free, a replacement needs %d", free>>10, needed>>10)
+	}
+	return err
+}
+
 // noteLate notes that a call was not answered in time, and may still take effect.
 func (r *opRun) noteLate(err error) {
 	r.late = r.late || errors.Is(err, ErrNoAnswer)
@@ -66,6 +85,20 @@ func (r *opRun) endsWithin(id string, limit time.Duration) bool {
 	defer cancel()
 	_, err := r.x.rt.Wait(ctx, id)
 	return err == nil
+}
+
+// noteCreated notes that a create was answered.
+func (x *Executor) noteCreated(id string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.created[id] = true
+}
+
+// hasCreated reports whether this run knows that it created a container.
+func (x *Executor) hasCreated(id string) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.created[id]
 }
 
 // lateCreate is a create that Podman did not answer in time.

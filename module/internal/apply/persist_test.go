@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -139,4 +140,42 @@ func TestARollBackThatCannotRestoreTheNameStartsTheOldContainerWithoutItsUnit(t 
 	h.Before = nil
 	h.must(entries{"web": service("image", "web:2")})
 	diff(t, "containers after the next run", []string{"web running"}, h.summary())
+}
+
+func TestARecordThatCannotBeMadeAtOnceIsInsistedOnSoThatNothingRunsTwice(t *testing.T) {
+	for name, fails := range map[string]error{
+		"its create fails":           errNoSpace,
+		"its create is not answered": fmt.Errorf("podman did not answer: %w", apply.ErrNoAnswer),
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHost(t)
+			h.options.Insist, h.options.CallTimeout = 2*time.Second, 300*time.Millisecond
+			h.Before = failures(map[string]int{"create setup": 2, "create sync-": 1}, fails)
+			raw := entries{"web": service(), "setup": setup("setup"), "sync": job("remove", true)}
+			h.must(raw)
+			diff(t, "containers", []string{"setup created exec", "sync created one-shot", "web running"}, h.summary())
+			h.Forget()
+			h.must(raw)
+			diff(t, "calls of the next run", []string(nil), h.Changes())
+		})
+	}
+}
+
+func TestAReplacementOnANearlyFullDiskDoesNotStopTheOldContainer(t *testing.T) {
+	h := newHost(t)
+	h.must(entries{"web": service()})
+	h.Free = 300 << 10
+	h.Forget()
+	_, report := h.apply(context.Background(), entries{"web": service("image", "web:2")})
+	o := outcome(t, report, "web")
+	if o.Err == nil || !strings.Contains(o.Err.Error(), "300 KiB free, a replacement needs 1024") || o.Changed {
+		t.Errorf("changed %v: %v", o.Changed, o.Err)
+	}
+	diff(t, "containers", []string{"web running"}, h.summary())
+	if slices.ContainsFunc(h.Changes(), func(call string) bool { return strings.HasPrefix(call, "stop web") || strings.HasPrefix(call, "rename") }) {
+		t.Errorf("calls: %v", h.Changes())
+	}
+	h.Free = 1 << 20
+	h.must(entries{"web": service("image", "web:2")})
+	diff(t, "containers with room", []string{"web running"}, h.summary())
 }

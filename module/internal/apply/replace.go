@@ -46,6 +46,9 @@ func (r *opRun) replace() {
 	p := r.replacement("", r.newName())
 	err := p.create()
 	if err == nil {
+		err = r.checkRoom(p.id)
+	}
+	if err == nil {
 		err = r.ctx.Err()
 	}
 	if err == nil && r.op.Stopped && r.isKind(config.Service) {

@@ -123,6 +123,9 @@ type Runtime interface {
 	AwaitExec(ctx context.Context, container, session string) (exitCode int, err error)
 	// EndExec ends the command of a session. One that has ended is no error.
 	EndExec(ctx context.Context, session string) error
+	// Room returns how many bytes are free for what the engine writes about a container; negative where
+	// that cannot be told.
+	Room(ctx context.Context, container string) (free int64, err error)
 	// Pull returns the image's id, and whether the local image is another one than before.
 	Pull(ctx context.Context, r PullRequest) (id string, moved bool, err error)
 	// Containers lists all containers of the host afresh.

@@ -29,6 +29,7 @@ type Client struct {
 	lostSince time.Time       // when the connection was lost; zero while Podman answers
 	made      map[string]bool // ids of the containers that this Client created
 	images    *imageLabels    // of the last listing; nil = none
+	dirs      []string        // where Podman keeps its state; nil until it is asked for
 }
 
 var _ apply.Runtime = (*Client)(nil)

@@ -133,6 +133,13 @@ func isFault(err error) bool {
 		!isBrokenImage(err) && !errors.Is(err, apply.ErrNotFound)
 }
 
+// isNotMounted reports whether a container cannot be started because its storage is counted as mounted and is
+// not: Podman could not write that it unmounted it, on a disk that was full.
+func isNotMounted(err error) bool {
+	var e *callError
+	return errors.As(err, &e) && containsAny(e.message, "mounting storage for container") && containsAny(e.message, "no such file or directory")
+}
+
 func containsAny(text string, parts ...string) bool {
 	text = strings.ToLower(text)
 	for _, p := range parts {

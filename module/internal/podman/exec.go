@@ -24,6 +24,8 @@ const (
 	execPollMax = 500 * time.Millisecond
 	// execUnrecorded is how long Podman may take to record the end of a session whose process is gone.
 	execUnrecorded = 2 * time.Second
+	// execUnanswered is how many questions for the end of a session may go without an answer.
+	execUnanswered = 3
 )
 
 // Exec runs a command in a running container. When ctx ends first, the command runs on.
@@ -101,6 +103,7 @@ func (c *Client) inspectSession(ctx context.Context, session string) (*define.In
 // code is what its conmon left.
 func (c *Client) AwaitExec(ctx context.Context, container, session string) (int, error) {
 	var goneSince time.Time
+	unanswered := 0
 	for wait := execPoll; ; wait = min(2*wait, execPollMax) {
 		var s *define.InspectExecSession
 		err := c.ask(ctx, isFault, func() (err error) {
@@ -108,6 +111,9 @@ func (c *Client) AwaitExec(ctx context.Context, container, session string) (int,
 			return err
 		})
 		switch {
+		case errors.Is(err, apply.ErrNoAnswer) && unanswered < execUnanswered && ctx.Err() == nil:
+			unanswered++ // its exit code decides whether the command runs again
+			continue
 		case err != nil:
 			return 0, err
 		case !s.Running:

@@ -90,6 +90,19 @@ func (c *Client) Init(ctx context.Context, container string) error {
 
 // Start starts a container; one that runs is left alone.
 func (c *Client) Start(ctx context.Context, container string) error {
+	err := c.startOnce(ctx, container)
+	if !isNotMounted(err) {
+		return err
+	}
+	unmount := func(ctx context.Context, id string) error { return containers.Unmount(ctx, id, nil) }
+	if c.act(ctx, c.quick, container, unmount) != nil {
+		return err
+	}
+	return c.startOnce(ctx, container)
+}
+
+// startOnce starts a container, again only where the connection is lost.
+func (c *Client) startOnce(ctx context.Context, container string) error {
 	return c.persist(ctx, func() error {
 		return c.act(ctx, c.quick, container, func(ctx context.Context, id string) error {
 			return containers.Start(ctx, id, nil)

@@ -283,6 +283,30 @@ func TestACreateAgainstAServiceThatBreaksIsOneError(t *testing.T) {
 	}
 }
 
+func TestAContainerWhoseStorageIsWronglyCountedAsMountedCanBeStarted(t *testing.T) {
+	c := connect(t)
+	e := entry(runsOn)
+	id := start(t, c, e)
+	mountpoints := filepath.Join(bed.RunRoot(), bed.Output(t, "info", "--format", "{{.Store.GraphDriverName}}")+"-layers", "mountpoints.json")
+	mounted, err := os.ReadFile(mountpoints)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Stop(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	bed.KillService()                                                 // it remembers what it has read
+	if err := os.WriteFile(mountpoints, mounted, 0o600); err != nil { // as if the disk had been full at the unmount
+		t.Fatal(err)
+	}
+	if err := bed.StartService(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestAnImageGetsNoVariableOfOursByAPattern(t *testing.T) {
 	t.Setenv("DEPLOY_PASSWORD", "not for images")
 	c := private(t)

@@ -12,7 +12,7 @@ import (
 func (p *Podman) LeaveStorage(tb testing.TB, name string) string {
 	tb.Helper()
 	store, err := storage.GetStore(storage.StoreOptions{
-		RunRoot: p.runRoot(), GraphRoot: filepath.Join(p.Dir, "root"),
+		RunRoot: p.RunRoot(), GraphRoot: filepath.Join(p.Dir, "root"),
 		GraphDriverName: p.Output(tb, "info", "--format", "{{.Store.GraphDriverName}}"),
 	})
 	if err != nil {

@@ -120,12 +120,13 @@ func (p *Podman) Env() []string {
 // flags are podman's global flags that lead to this Podman's storage.
 func (p *Podman) flags() []string {
 	return []string{
-		"--root", filepath.Join(p.Dir, "root"), "--runroot", p.runRoot(),
+		"--root", filepath.Join(p.Dir, "root"), "--runroot", p.RunRoot(),
 		"--tmpdir", filepath.Join(p.Dir, "tmp"),
 	}
 }
 
-func (p *Podman) runRoot() string { return filepath.Join(p.Dir, "r") }
+// RunRoot is where the storage keeps what does not outlive a boot.
+func (p *Podman) RunRoot() string { return filepath.Join(p.Dir, "r") }
 
 // Command is a call of the podman command on this Podman's storage.
 func (p *Podman) Command(ctx context.Context, args ...string) *exec.Cmd {

@@ -28,7 +28,7 @@ func (p *Podman) Reboot(tb testing.TB) {
 		}
 	}
 	unmountBelow(p.Dir)
-	err := errors.Join(removeTree(p.runRoot()), removeTree(filepath.Join(p.Dir, "tmp")))
+	err := errors.Join(removeTree(p.RunRoot()), removeTree(filepath.Join(p.Dir, "tmp")))
 	for _, id := range ids {
 		for _, runtime := range []string{"runc", "crun"} {
 			err = errors.Join(err, os.RemoveAll(filepath.Join("/run", runtime, id)))

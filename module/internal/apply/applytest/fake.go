@@ -42,6 +42,8 @@ type Fake struct {
 	// After is called when a call has had its effect; its error becomes the call's all the same, as
 	// when an answer is lost.
 	After func(Call) error
+	// Free is the free space that Room tells of; negative in a new Fake.
+	Free int64
 	// TimersRun lets healthchecks run by themselves: each Inspect counts as one run.
 	TimersRun bool
 
@@ -84,7 +86,7 @@ func NewFake(images ...string) *Fake {
 	f := &Fake{
 		containers: map[string]*container{}, leftovers: map[string]string{}, sessions: map[string]*session{}, images: map[string]string{},
 		remote: map[string]string{}, pullErrs: map[string][]error{},
-		behaviours: map[string]Behaviour{}, commands: map[string]Behaviour{}, killAt: -1,
+		behaviours: map[string]Behaviour{}, commands: map[string]Behaviour{}, killAt: -1, Free: -1,
 	}
 	for _, image := range images {
 		f.AddImage(image, "id-of-"+image)

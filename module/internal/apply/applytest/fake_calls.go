@@ -339,6 +339,9 @@ func printLines(out, errs []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
+// Room implements apply.Runtime.
+func (f *Fake) Room(context.Context, string) (int64, error) { return f.Free, nil }
+
 // Pull implements apply.Runtime.
 func (f *Fake) Pull(ctx context.Context, r apply.PullRequest) (id string, moved bool, err error) {
 	err = f.do(ctx, "pull", r.Image, "", func() error {
