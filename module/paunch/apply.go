@@ -39,7 +39,7 @@ func Apply(ctx context.Context, req Request) (*Result, error) {
 	r := newRun(req)
 	err := r.perform(ctx)
 	if err != nil {
-		r.failed(err)
+		r.failed(r.unlessInterrupted(ctx, err))
 	}
 	r.result.DurationMS = time.Since(r.started).Milliseconds()
 	r.finish()
@@ -47,6 +47,15 @@ func Apply(ctx context.Context, req Request) (*Result, error) {
 		return r.result, errors.New(r.result.Msg)
 	}
 	return r.result, nil
+}
+
+// unlessInterrupted is an error of a run, or that it was interrupted before it did anything: what failed for that
+// reason says nothing.
+func (r *run) unlessInterrupted(ctx context.Context, err error) error {
+	if r.began || ctx.Err() == nil {
+		return err
+	}
+	return fmt.Errorf("the run was %w before it had a plan; nothing was changed", interrupt.Cause(ctx))
 }
 
 // WithAbort returns a copy of ctx for the functions of this package that the end of abort aborts: they
@@ -87,6 +96,7 @@ type run struct {
 	general string         // a failure that is not one container's
 	result  *Result
 	started time.Time
+	began   bool           // the plan is being carried out
 	lock    *hostlock.Lock // nil in check mode
 	// interrupted are the creates of earlier runs that did not end, by name: when they began.
 	interrupted map[string]time.Time
@@ -100,6 +110,9 @@ func newRun(req Request) *run {
 }
 
 func (r *run) perform(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return interrupt.Cause(ctx)
+	}
 	if err := r.req.normalise(); err != nil {
 		return fmt.Errorf("the arguments are not valid: %w", err)
 	}
@@ -147,6 +160,7 @@ func (r *run) perform(ctx context.Context) error {
 		r.restarted(ctx)
 		return nil
 	}
+	r.began = true
 	err = r.execute(ctx, p)
 	r.healthOutput(interrupt.Firm(ctx))
 	r.restarted(interrupt.Firm(ctx))

@@ -8,13 +8,16 @@ import (
 
 	"github.com/overcloud/paunch/module/internal/ansiblemod"
 	"github.com/overcloud/paunch/module/internal/cli"
+	"github.com/overcloud/paunch/module/internal/firstsignal"
+	"github.com/overcloud/paunch/module/internal/interrupt"
 )
 
 func main() {
+	ctx, _ := interrupt.Handle(firstsignal.Arrived) // until the process ends
 	if isModule(os.Args) {
-		os.Exit(ansiblemod.Main(os.Args[1]))
+		os.Exit(ansiblemod.Main(ctx, os.Args[1]))
 	}
-	os.Exit(cli.Main(os.Args[1:]))
+	os.Exit(cli.Main(ctx, os.Args[1:]))
 }
 
 // isModule tells whether Ansible called: with exactly one argument, which is no word of the command line.

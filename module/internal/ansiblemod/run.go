@@ -12,7 +12,6 @@ import (
 	"syscall"
 
 	"github.com/overcloud/paunch/module/internal/hostfile"
-	"github.com/overcloud/paunch/module/internal/interrupt"
 	"github.com/overcloud/paunch/module/paunch"
 )
 
@@ -20,16 +19,14 @@ import (
 const StdinArgs = "-"
 
 // Main runs the module with the arguments in a file, and returns the exit status: 1 where the result
-// says failed.
-func Main(argsFile string) int {
+// says failed. ctx ends with the signals that interrupt a run.
+func Main(ctx context.Context, argsFile string) int {
 	// A reader that goes away must not end us in the middle of a replacement.
 	signal.Ignore(syscall.SIGPIPE)
 	out, err := guardStdout()
 	if err != nil {
 		out = os.Stdout
 	}
-	ctx, stop := interrupt.Notify(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	defer stop()
 	return Run(ctx, argsFile, os.Stdin, out)
 }
 
@@ -58,7 +55,7 @@ func guarded(ctx context.Context, argsFile string, stdin io.Reader) (result *pau
 			result = failure(fmt.Errorf("internal error: %v; please report it with the log on standard error; what was begun is repaired by the next run", p))
 		}
 	}()
-	args, control, err := read(argsFile, stdin)
+	args, control, err := read(argsFile, interruptible{ctx, stdin})
 	if err != nil {
 		return failure(err)
 	}

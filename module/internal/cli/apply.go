@@ -23,7 +23,7 @@ func newApply() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "apply --file FILE [--config-id ID | --step N]",
 		Short: "Apply a step config",
-		Long:  "Apply a step config: a file, or a directory with one container per file.\nExit code: 0 done, 1 failed, 2 wrong command line.",
+		Long:  "Apply a step config: a file, or a directory with one container per file.\nExit code: 0 done, 1 failed, 2 wrong command line. One that a signal interrupts has failed.",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkConfig(&req, output, labels); err != nil {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/overcloud/paunch/module/internal/interrupt"
 	"github.com/overcloud/paunch/module/internal/printable"
 	"github.com/overcloud/paunch/module/paunch"
 )
@@ -24,12 +23,10 @@ const (
 	ExitDrift  = 3 // of status: the host is not as its config says; of audit: findings above the threshold
 )
 
-// Main runs the command line and returns the exit code.
-func Main(args []string) int {
+// Main runs the command line and returns the exit code. ctx ends with the signals that interrupt a run.
+func Main(ctx context.Context, args []string) int {
 	// A reader of our output that goes away must not end us in the middle of a replacement.
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := interrupt.Notify(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	defer stop()
 	return Run(ctx, args, os.Stdout, os.Stderr)
 }
 

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,8 +17,8 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(runner{m}, map[string]func(){
-		"paunch":      func() { os.Exit(cli.Main(os.Args[1:])) },
-		"paunch_step": func() { os.Exit(ansiblemod.Main(os.Args[1])) },
+		"paunch":      func() { os.Exit(cli.Main(context.Background(), os.Args[1:])) },
+		"paunch_step": func() { os.Exit(ansiblemod.Main(context.Background(), os.Args[1])) },
 	})
 }
 

@@ -3,9 +3,11 @@ package interrupt
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/signal"
+	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // ErrAborted is the cause with which Notify aborts a run.
@@ -46,17 +48,26 @@ func Aborted(ctx context.Context) bool {
 	return ok && abort.Err() != nil
 }
 
-// Notify returns a context that the first of the signals ends, with the signal as its cause; the second
-// aborts the run. Call stop to give the signals their former meaning back.
+// Notify is Handle for signals that are received from now on. Call stop to give them their former meaning back.
 func Notify(signals ...os.Signal) (ctx context.Context, stop func()) {
+	arrived := make(chan os.Signal, 2)
+	signal.Notify(arrived, signals...)
+	ctx, end := Handle(arrived)
+	return ctx, func() {
+		signal.Stop(arrived)
+		end()
+	}
+}
+
+// Handle returns a context that the first signal to arrive ends, with a cause that names it; the second aborts the
+// run. Call stop to end both.
+func Handle(arrived <-chan os.Signal) (ctx context.Context, stop func()) {
 	ctx, interruptRun := context.WithCancelCause(context.Background())
 	abort, abortRun := context.WithCancelCause(context.Background())
 	ctx = WithAbort(ctx, abort)
-	arrived := make(chan os.Signal, 2)
-	signal.Notify(arrived, signals...)
 	stopped := make(chan struct{})
 	go func() {
-		end := func(s os.Signal) { interruptRun(fmt.Errorf("interrupted by %v", s)) }
+		end := func(s os.Signal) { interruptRun(interruptedError{s}) }
 		for {
 			select {
 			case s := <-arrived:
@@ -68,9 +79,30 @@ func Notify(signals ...os.Signal) (ctx context.Context, stop func()) {
 		}
 	}()
 	return ctx, func() {
-		signal.Stop(arrived)
 		close(stopped)
 		interruptRun(nil)
 		abortRun(nil)
 	}
+}
+
+// interruptedError names the signal that ended a run.
+type interruptedError struct{ signal os.Signal }
+
+func (e interruptedError) Error() string { return "interrupted by " + Name(e.signal) }
+
+// Name is a signal's name as operators know it: SIGTERM.
+func Name(s os.Signal) string {
+	if number, ok := s.(syscall.Signal); ok && unix.SignalName(number) != "" {
+		return unix.SignalName(number)
+	}
+	return s.String()
+}
+
+// Cause says how a run was interrupted: "interrupted by SIGTERM", or what else ended the context.
+func Cause(ctx context.Context) error {
+	var by interruptedError
+	if err := context.Cause(ctx); errors.As(err, &by) {
+		return by
+	}
+	return errors.New("interrupted")
 }

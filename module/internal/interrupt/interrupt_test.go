@@ -3,6 +3,7 @@ package interrupt
 import (
 	"context"
 	"errors"
+	"os"
 	"syscall"
 	"testing"
 )
@@ -40,7 +41,7 @@ func TestTheFirstSignalInterruptsAndTheSecondAborts(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-ctx.Done()
-	if got := context.Cause(ctx).Error(); got != "interrupted by user defined signal 1" || firm.Err() != nil {
+	if got := context.Cause(ctx).Error(); got != "interrupted by SIGUSR1" || firm.Err() != nil {
 		t.Errorf("cause %q; firm %v", got, firm.Err())
 	}
 	if err := syscall.Kill(syscall.Getpid(), syscall.SIGUSR1); err != nil {
@@ -49,5 +50,26 @@ func TestTheFirstSignalInterruptsAndTheSecondAborts(t *testing.T) {
 	<-firm.Done()
 	if !errors.Is(context.Cause(firm), ErrAborted) {
 		t.Errorf("cause %v", context.Cause(firm))
+	}
+}
+
+func TestSignalsThatCameBeforeCountTogether(t *testing.T) {
+	arrived := make(chan os.Signal, 2)
+	arrived <- syscall.SIGHUP
+	arrived <- syscall.SIGTERM
+	ctx, stop := Handle(arrived)
+	defer stop()
+	firm := Firm(ctx)
+	<-firm.Done()
+	if got := Cause(ctx).Error(); got != "interrupted by SIGHUP" || !Aborted(ctx) {
+		t.Errorf("cause %q, aborted %v", got, Aborted(ctx))
+	}
+}
+
+func TestAnotherEndOfAContextIsNoSignal(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if got := Cause(ctx).Error(); got != "interrupted" {
+		t.Errorf("cause %q", got)
 	}
 }
