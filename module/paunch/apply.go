@@ -37,6 +37,7 @@ import (
 // left.
 func Apply(ctx context.Context, req Request) (*Result, error) {
 	r := newRun(req)
+	defer r.maskPanic()
 	err := r.perform(ctx)
 	if err != nil {
 		r.failed(r.unlessInterrupted(ctx, err))
@@ -88,7 +89,6 @@ type run struct {
 	rules   redact.Rules
 	digests *record.Digester
 	masker  *redact.Masker
-	secrets []string
 	salt    string
 	step    config.Step
 	client  *podman.Client
@@ -104,6 +104,7 @@ type run struct {
 
 func newRun(req Request) *run {
 	r := &run{req: req, rules: redact.NewRules(req.SensitiveKeys), digests: record.NewDigester(), result: newResult(req), started: time.Now()}
+	r.masker = redact.NewMasker(r.rules, redact.Known{Told: req.SensitiveValues})
 	r.result.StartedAt = r.started.UTC().Format("2006-01-02T15:04:05.000Z")
 	r.result.Host, _ = os.Hostname() // without a name the result is as good
 	return r
@@ -170,7 +171,6 @@ func (r *run) perform(ctx context.Context) error {
 // load reads and validates the config, all of it, before anything else happens.
 func (r *run) load() error {
 	defer r.phase("load")()
-	r.masker = redact.NewMasker(r.rules, redact.Known{})
 	if r.req.State != StatePresent {
 		return nil
 	}
@@ -181,16 +181,13 @@ func (r *run) load() error {
 	config.Inherit(step.Entries, os.Environ())
 	r.step = step
 	r.result.Warnings = append(r.result.Warnings, step.Warnings...)
-	for _, e := range step.Entries {
-		r.secrets = append(r.secrets, r.rules.Secrets(e)...)
-	}
-	r.masker = redact.NewMasker(r.rules, redact.Known{Found: r.secrets})
+	r.masker = redact.NewMasker(r.rules, r.known())
 	return nil
 }
 
 // invalid is the error about a config that could not be read, which tells none of its secrets.
 func (r *run) invalid(err error) error {
-	r.masker = redact.NewMasker(r.rules, redact.Known{Found: r.rawSecrets()})
+	r.masker = redact.NewMasker(r.rules, redact.Known{Found: r.rawSecrets(), Told: r.req.SensitiveValues})
 	return fmt.Errorf("the config is not valid: %w", err)
 }
 
@@ -254,7 +251,7 @@ func (r *run) connect(ctx context.Context) error {
 		return err
 	}
 	r.client = client
-	r.result.Podman = &Podman{Version: client.Version(), URL: r.masker.Text(client.URL())}
+	r.result.Podman = &Podman{Version: client.Version(), URL: client.URL()}
 	return nil
 }
 
@@ -432,7 +429,7 @@ func (r *run) applyOptions() apply.Options {
 			return plan.Suffix(randomSuffix(plan.RandomLength), r.req.ManagedBy, r.req.ConfigID, entry)
 		},
 		Journal:  r.lock,
-		Progress: r.req.progress(),
+		Progress: r.progress(),
 	}
 }
 

@@ -104,6 +104,7 @@ func loadForDebug(req DebugRequest) (*run, config.Entry, error) {
 // told is an error without secrets, for a caller who gets no result.
 func (r *run) told(err error) error {
 	r.failed(err)
+	leave(r.masker, r.result)
 	return errors.New(r.result.Msg)
 }
 

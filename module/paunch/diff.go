@@ -11,8 +11,17 @@ import (
 	"github.com/overcloud/paunch/module/internal/redact"
 )
 
-// sealed is a recorded secret; in a diff it stands as a mask.
+// sealed is the digest of a recorded secret.
 var sealed = regexp.MustCompile(`<secret:[A-Za-z0-9_-]{22}>`)
+
+// sealedAs returns recorded values with a text instead of each digest.
+func sealedAs(values []string, text string) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = sealed.ReplaceAllString(v, text)
+	}
+	return out
+}
 
 // diff renders what the plan changes as before and after. A secret that changed shows as changed, not
 // as its value.
@@ -58,8 +67,8 @@ func (r *run) before(b *strings.Builder, op plan.Op) {
 		fmt.Fprintf(b, "  anonymous volume: %s (not carried over: %s)\n", l.Path, l.Why)
 	}
 	for _, key := range op.Changed {
-		for _, v := range r.masker.Values(key, op.Before[key]) {
-			fmt.Fprintf(b, "  %s: %s\n", key, sealed.ReplaceAllString(v, redact.Mask))
+		for _, v := range r.masker.Values(key, sealedAs(op.Before[key], redact.Mask)) {
+			fmt.Fprintf(b, "  %s: %s\n", key, v)
 		}
 	}
 	if len(op.Changed) == 0 && op.Action == plan.Recreated {
@@ -68,7 +77,7 @@ func (r *run) before(b *strings.Builder, op plan.Op) {
 }
 
 func (r *run) after(b *strings.Builder, op plan.Op) {
-	fmt.Fprintf(b, "%s: %s (%s)\n", op.Name, op.Action, r.masker.Text(op.Reason))
+	fmt.Fprintf(b, "%s: %s (%s)\n", op.Name, op.Action, op.Reason)
 	if op.RenameTo != "" {
 		fmt.Fprintf(b, "  real_name: %s\n", op.RenameTo)
 	}

@@ -2,6 +2,7 @@ package paunch
 
 import (
 	"context"
+	"slices"
 	"sort"
 	"strings"
 
@@ -15,6 +16,8 @@ type ListRequest struct {
 	ManagedBy string   // "" = every manager's
 	ConfigIDs []string // empty = all
 	PodmanURL string
+
+	SensitiveKeys, SensitiveValues []string // as in a Request
 }
 
 // Listed is one container that is managed.
@@ -31,36 +34,31 @@ type Listed struct {
 // List returns the managed containers, sorted by config_id and name. Secrets in commands are masked.
 // Records of execs and of one-shots that were removed have the status "done".
 func List(ctx context.Context, req ListRequest) ([]Listed, error) {
+	rules := redact.NewRules(req.SensitiveKeys)
+	all := redact.NewMasker(rules, redact.Known{Told: req.SensitiveValues})
 	client, err := podman.Connect(ctx, podman.Options{URL: req.PodmanURL})
 	if err != nil {
-		return nil, err
+		return nil, leaveError(all, err)
 	}
 	defer func() { _ = client.Close() }() // nothing was written
 	containers, err := client.Containers(ctx)
 	if err != nil {
-		return nil, err
-	}
-	masker := redact.NewMasker(redact.NewRules(nil), redact.Known{})
-	wanted := map[string]bool{}
-	for _, id := range req.ConfigIDs {
-		wanted[id] = true
+		return nil, leaveError(all, err)
 	}
 	listed := []Listed{}
 	for _, c := range containers {
-		if c.Labels[record.LabelAbout] != "" {
-			continue // a note about one that is listed
-		}
-		managedBy, configID := c.Labels[record.LabelManagedBy], c.Labels[record.LabelConfigID]
-		if managedBy == "" || configID == "" || req.ManagedBy != "" && managedBy != req.ManagedBy || len(wanted) > 0 && !wanted[configID] {
+		if !req.wants(c.Labels) {
 			continue
 		}
+		recorded, masker := recordedSecrets(rules, c.Labels, req.SensitiveValues)
 		l := Listed{
-			ConfigID: configID, Name: c.Labels[record.LabelContainerName], RealName: c.Name, ManagedBy: managedBy,
-			Image: c.Image, Command: strings.Join(masker.Words(c.Command), " "), Status: string(c.Status),
+			ConfigID: c.Labels[record.LabelConfigID], Name: c.Labels[record.LabelContainerName], RealName: c.Name, ManagedBy: c.Labels[record.LabelManagedBy],
+			Image: c.Image, Command: listedCommand(c.Command, recorded, masker), Status: string(c.Status),
 		}
 		if c.Labels[record.LabelDone] != "" {
 			l.Status, l.Command = "done", ""
 		}
+		leave(masker, &l)
 		listed = append(listed, l)
 	}
 	sort.Slice(listed, func(i, j int) bool {
@@ -70,4 +68,41 @@ func List(ctx context.Context, req ListRequest) ([]Listed, error) {
 		return listed[i].RealName < listed[j].RealName
 	})
 	return listed, nil
+}
+
+// wants reports whether a container with these labels is to be listed.
+func (q ListRequest) wants(labels map[string]string) bool {
+	managedBy, configID := labels[record.LabelManagedBy], labels[record.LabelConfigID]
+	switch {
+	case labels[record.LabelAbout] != "": // a note about one that is listed
+		return false
+	case managedBy == "" || configID == "" || q.ManagedBy != "" && managedBy != q.ManagedBy:
+		return false
+	}
+	return len(q.ConfigIDs) == 0 || slices.Contains(q.ConfigIDs, configID)
+}
+
+// recordedSecrets returns what a container's labels record of its entry, and a masker of the secrets that are
+// readable in them: those of an older tool's label, and what an older version did not take for a secret.
+func recordedSecrets(rules redact.Rules, labels map[string]string, told []string) (record.Record, *redact.Masker) {
+	recorded, err := record.Parse(labels[record.LabelConfig])
+	if err != nil {
+		recorded = record.Record{} // what cannot be read tells nothing
+	}
+	k := redact.Known{Told: told, Found: rules.Raw(labels[record.LabelLegacyConfig])}
+	for key, values := range recorded {
+		values = sealedAs(values, redact.Mask)
+		recorded[key] = values
+		k.Found = append(k.Found, rules.Record(key, values)...)
+	}
+	return recorded, redact.NewMasker(rules, k)
+}
+
+// listedCommand is a container's command without its secrets. The recorded one has masks also where a secret was
+// known by its name elsewhere in the entry.
+func listedCommand(command []string, recorded record.Record, m *redact.Masker) string {
+	if words := recorded[record.KeyCommand]; len(words) == len(command) {
+		command = words
+	}
+	return strings.Join(m.Words(command), " ")
 }

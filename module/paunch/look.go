@@ -21,7 +21,7 @@ type Selection struct {
 	ConfigIDs  []string // empty = all
 	Containers []string // entry names or real names; empty = all
 	PodmanURL  string
-	// SensitiveKeys are further names of secrets, for Audit.
+	// SensitiveKeys are further names of secrets.
 	SensitiveKeys []string
 }
 
@@ -101,14 +101,16 @@ const lookers = 8
 
 // look calls f for each selected container, some at a time, and returns what it returned in the listing's order.
 func look[T any](ctx context.Context, s Selection, f func(context.Context, *podman.Client, observed.Container) (T, error)) ([]T, error) {
+	rules := redact.NewRules(s.SensitiveKeys)
+	all := redact.NewMasker(rules, redact.Known{})
 	client, err := podman.Connect(ctx, podman.Options{URL: s.PodmanURL})
 	if err != nil {
-		return nil, err
+		return nil, leaveError(all, err)
 	}
 	defer func() { _ = client.Close() }() // nothing was written
 	containers, err := client.Containers(ctx)
 	if err != nil {
-		return nil, err
+		return nil, leaveError(all, err)
 	}
 	containers = slices.DeleteFunc(containers, func(c observed.Container) bool { return !s.selects(c) })
 	slices.SortFunc(containers, func(a, b observed.Container) int {
@@ -122,10 +124,12 @@ func look[T any](ctx context.Context, s Selection, f func(context.Context, *podm
 			if found[i], err = f(ctx, client, c); err != nil {
 				return fmt.Errorf("container %q: %w", c.Name, err)
 			}
+			_, masker := recordedSecrets(rules, c.Labels, nil)
+			leave(masker, &found[i])
 			return nil
 		})
 	}
-	return found, group.Wait()
+	return found, leaveError(all, group.Wait())
 }
 
 // selects reports whether a container is managed and selected; a placeholder has nothing to look at.

@@ -18,9 +18,6 @@ func (r *run) failed(err error) {
 	if r.req.Terse {
 		text = terse(err)
 	}
-	if r.masker != nil {
-		text = r.masker.Text(text)
-	}
 	r.result.Msg = text
 }
 
@@ -65,11 +62,11 @@ func appendHead(lines []string, head string) []string {
 	return append(lines, head)
 }
 
-// finish writes the message, what failed and why or what was done, and makes fit for a terminal what is shown there.
+// finish masks the result, writes the message of what is left of it, what failed and why or what was done, and makes
+// fit for a terminal what is shown there.
 func (r *run) finish() {
-	if r.masker != nil {
-		r.result.Warnings = r.masker.All(r.result.Warnings)
-	}
+	leave(r.masker, r.result)
+	r.general = r.masker.Text(r.general)
 	sort.Strings(r.result.Warnings)
 	if n := len(r.result.Warnings); n > 0 && r.req.Terse {
 		r.result.Warnings = []string{fmt.Sprintf("warnings that no_log hides: %d", n)}
@@ -81,6 +78,7 @@ func (r *run) finish() {
 	default:
 		r.result.Msg = r.summary()
 	}
+	leave(r.masker, &r.result.Msg)
 	r.result.escape()
 }
 
@@ -200,6 +198,7 @@ func (r *run) summary() string {
 func Failure(err error) *Result {
 	r := newResult(Request{})
 	r.Failed, r.Msg = true, flatten(err)
+	leave(nil, r)
 	r.escape()
 	return r
 }

@@ -32,7 +32,7 @@ func (r *run) predicted(p plan.Plan) {
 	}
 	for _, op := range append(p.Ops(), p.Removals...) {
 		c := Container{
-			Name: op.Name, Action: string(op.Action), Reason: r.masker.Text(op.Reason), ChangedKeys: op.Changed,
+			Name: op.Name, Action: string(op.Action), Reason: op.Reason, ChangedKeys: op.Changed,
 			changed: op.Action.Changes(),
 		}
 		for _, v := range op.Carried {
@@ -82,7 +82,7 @@ func (r *run) notReached(p plan.Plan, pulled []apply.Pulled, err error) {
 		moved, here := came[op.Entry.Image]
 		switch {
 		case asked[op.Entry.Image] && !here:
-			c.Action, c.Error, c.Cause = string(plan.Failed), r.masker.Text(pullError(err, op.Entry.Image)), "its image could not be pulled"
+			c.Action, c.Error, c.Cause = string(plan.Failed), pullError(err, op.Entry.Image), "its image could not be pulled"
 		case here && moved:
 			c.Action, c.Reason, c.changed = "pulled", "its image is new on this host", true
 		case op.Action == plan.Unchanged:
@@ -113,7 +113,7 @@ func (r *run) report(report apply.Report) {
 	r.result.Changed = r.result.Changed || len(report.Commands) > 0
 	if report.Err != nil {
 		r.result.Failed = true
-		r.general = r.masker.Text(flatten(report.Err))
+		r.general = flatten(report.Err)
 	}
 	for _, o := range report.Outcomes {
 		c := r.container(o)
@@ -158,8 +158,8 @@ func (r *run) commands(all [][]string) {
 func (r *run) container(o apply.Outcome) Container {
 	c := Container{
 		Name: o.Name, RealName: o.RealName, ID: o.ID, Image: o.Image, Action: string(o.Action),
-		Reason: r.masker.Text(o.Reason), ChangedKeys: o.ChangedKeys, ExitCode: o.ExitCode, Health: o.Health,
-		State: string(o.State), Unit: o.Unit, DurationMS: o.Duration.Milliseconds(), Stdout: r.masker.Text(o.Stdout), Stderr: r.masker.Text(o.Stderr),
+		Reason: o.Reason, ChangedKeys: o.ChangedKeys, ExitCode: o.ExitCode, Health: o.Health,
+		State: string(o.State), Unit: o.Unit, DurationMS: o.Duration.Milliseconds(), Stdout: o.Stdout, Stderr: o.Stderr,
 		RolledBack: o.RolledBack, Restarts: o.Restarts, started: o.StartedAt, changed: o.Changed, StartOrder: o.Wave, Phases: r.phases(o.Phases),
 	}
 	if !o.Began.IsZero() {
@@ -169,7 +169,7 @@ func (r *run) container(o apply.Outcome) Container {
 		c.StartedAt = o.StartedAt.UTC().Format(time.RFC3339)
 	}
 	if o.Err != nil {
-		c.Error = r.masker.Text(o.Err.Error())
+		c.Error = o.Err.Error()
 		c.Cause = cause(c)
 	} else {
 		c.CarriedVolumes = o.Carried
@@ -214,7 +214,7 @@ func (r *run) healthOutput(ctx context.Context) {
 			continue
 		}
 		if d, err := r.client.Inspect(ctx, c.ID); err == nil { // that it is unhealthy is known in any case
-			c.HealthOutput = r.masker.Text(d.HealthLog)
+			c.HealthOutput = d.HealthLog
 		}
 	}
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
-	"github.com/overcloud/paunch/module/internal/apply"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/unitfile"
 )
@@ -94,9 +93,10 @@ type Request struct {
 	// SystemdOrder has services stop in order at a shutdown, before what containers stand on goes.
 	SystemdOrder bool
 
-	SensitiveKeys []string
-	Strict        bool
-	Labels        map[string]string
+	SensitiveKeys   []string // words that make the names of variables, options and labels those of secrets
+	SensitiveValues []string // secrets that no name gives away; masked and digested wherever they appear
+	Strict          bool
+	Labels          map[string]string
 
 	PodmanURL string
 	// PodmanTimeout is how long Podman may take for a call that depends on nothing but Podman, so that
@@ -240,12 +240,3 @@ func (r *Request) checkConfig(problem func(string, ...any)) {
 
 // selected tells whether only a part of the config is applied.
 func (r *Request) selected() bool { return len(r.Containers) > 0 }
-
-func (r *Request) progress() func(apply.Outcome, bool) {
-	if r.Progress == nil {
-		return nil
-	}
-	return func(o apply.Outcome, done bool) {
-		r.Progress(Event{Name: o.Name, Action: string(o.Action), Reason: o.Reason, Done: done, Err: o.Err})
-	}
-}

@@ -39,11 +39,11 @@ func (r *run) restarted(ctx context.Context) {
 	}
 }
 
-// lastLines returns the last lines that a container printed, masked; what cannot be read is empty.
+// lastLines returns the last lines that a container printed; what cannot be read is empty.
 func (r *run) lastLines(ctx context.Context, id string) (stdout, stderr string) {
 	var out, errs apply.Tail
 	if err := r.client.Logs(ctx, id, time.Time{}, logLines, &out, &errs); err != nil {
 		return "", ""
 	}
-	return r.masker.Text(out.Lines(logLines)), r.masker.Text(errs.Lines(logLines))
+	return out.Lines(logLines), errs.Lines(logLines)
 }

@@ -40,19 +40,20 @@ type Args struct {
 	HealthcheckDisabled bool      `json:"healthcheck_disabled"`
 	Settle              *Duration `json:"settle"`
 
-	ExecPolicy     *string           `json:"exec_policy"`
-	Adopt          []string          `json:"adopt"`
-	SensitiveKeys  []string          `json:"sensitive_keys"`
-	RestartStopped *bool             `json:"restart_stopped"`
-	Systemd        *string           `json:"systemd"`
-	UnitPrefix     string            `json:"unit_prefix"`
-	SystemdOrder   bool              `json:"systemd_order"`
-	Strict         bool              `json:"strict"`
-	Labels         map[string]string `json:"labels"`
-	PodmanURL      string            `json:"podman_url"`
-	PodmanTimeout  *Duration         `json:"podman_timeout"`
-	LockTimeout    *Duration         `json:"lock_timeout"`
-	Debug          bool              `json:"debug"`
+	ExecPolicy      *string           `json:"exec_policy"`
+	Adopt           []string          `json:"adopt"`
+	SensitiveKeys   []string          `json:"sensitive_keys"`
+	SensitiveValues []string          `json:"sensitive_values"`
+	RestartStopped  *bool             `json:"restart_stopped"`
+	Systemd         *string           `json:"systemd"`
+	UnitPrefix      string            `json:"unit_prefix"`
+	SystemdOrder    bool              `json:"systemd_order"`
+	Strict          bool              `json:"strict"`
+	Labels          map[string]string `json:"labels"`
+	PodmanURL       string            `json:"podman_url"`
+	PodmanTimeout   *Duration         `json:"podman_timeout"`
+	LockTimeout     *Duration         `json:"lock_timeout"`
+	Debug           bool              `json:"debug"`
 }
 
 // Control is what Ansible itself passes and this module heeds; every other _ansible_ key is ignored.
@@ -87,7 +88,7 @@ func (a Args) Request(c Control) paunch.Request {
 	r.HealthcheckDisabled = a.HealthcheckDisabled
 	setDuration(&r.Settle, a.Settle)
 	set(&r.ExecPolicy, a.ExecPolicy)
-	r.Adopt, r.SensitiveKeys = a.Adopt, a.SensitiveKeys
+	r.Adopt, r.SensitiveKeys, r.SensitiveValues = a.Adopt, a.SensitiveKeys, a.SensitiveValues
 	set(&r.RestartStopped, a.RestartStopped)
 	set(&r.Systemd, a.Systemd)
 	r.UnitPrefix, r.SystemdOrder = a.UnitPrefix, a.SystemdOrder

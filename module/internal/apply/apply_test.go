@@ -19,6 +19,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/redact"
 )
 
 // host is a fake engine with an executor on it.
@@ -649,6 +650,14 @@ func TestATailKeepsTheLastLinesInBoundedMemory(t *testing.T) {
 	_, _ = giant.Write([]byte(strings.Repeat("x", 1<<20) + "end"))
 	if got := giant.Lines(5); !strings.HasSuffix(got, "end") || len(got) > 20_000 {
 		t.Errorf("%d bytes", len(got))
+	}
+	if got := giant.Lines(5); !strings.HasPrefix(got, redact.Elided+"x") {
+		t.Errorf("a line that was cut begins with %.10q", got)
+	}
+	var umlauts apply.Tail
+	_, _ = umlauts.Write([]byte(strings.Repeat("ü", 16*1024) + "e"))
+	if got := umlauts.Lines(5); !strings.HasPrefix(got, redact.Elided+"ü") {
+		t.Errorf("a line that was cut in a character begins with %.20q", got)
 	}
 	var pieces apply.Tail
 	for _, piece := range []string{"a\nb", "b\nc", "c"} {

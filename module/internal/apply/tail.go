@@ -5,6 +5,9 @@ import (
 	"context"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"github.com/overcloud/paunch/module/internal/redact"
 )
 
 // tailBytes bounds what is kept of one stream: a one-shot may print gigabytes.
@@ -31,16 +34,23 @@ func (t *Tail) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Lines returns the last lines, at most n, without a line that was cut at its beginning unless it is
-// all there is.
+// Lines returns the last lines, at most n. A line whose beginning was cut off is among them only where it is all
+// there is; redact.Elided is in front of it.
 func (t *Tail) Lines(n int) string {
-	text := strings.TrimRight(strings.ToValidUTF8(t.buf.String(), "\uFFFD"), "\n")
+	kept := t.buf.Bytes()
+	for t.cut && len(kept) > 0 && !utf8.RuneStart(kept[0]) {
+		kept = kept[1:] // the rest of a character
+	}
+	text := strings.TrimRight(strings.ToValidUTF8(string(kept), "\uFFFD"), "\n")
 	if text == "" {
 		return ""
 	}
 	lines := strings.Split(text, "\n")
-	if t.cut && len(lines) > 1 {
+	switch {
+	case t.cut && len(lines) > 1:
 		lines = lines[1:]
+	case t.cut:
+		lines[0] = redact.Elided + lines[0]
 	}
 	if n > 0 && len(lines) > n {
 		lines = lines[len(lines)-n:]

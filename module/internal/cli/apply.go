@@ -137,6 +137,7 @@ func addCommon(f *pflag.FlagSet, req *paunch.Request, output *string) {
 	f.StringVar(&req.PodmanURL, "podman-url", "", "Podman's service (default: CONTAINER_HOST, the local socket, or a private one)")
 	durationVar(f, &req.PodmanTimeout, "podman-timeout", "how long one call to Podman may take that depends on nothing but Podman")
 	durationVar(f, &req.LockTimeout, "lock-timeout", "how long to wait for another apply on this host")
+	secretsVar(f, &req.SensitiveKeys, &req.SensitiveValues)
 	f.StringVarP(output, "output", "o", outputText, "text or json")
 }
 

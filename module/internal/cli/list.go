@@ -40,6 +40,7 @@ func newList() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&req.ManagedBy, "managed-by", "paunch", "whose containers; empty for all managers'")
 	f.StringVar(&req.PodmanURL, "podman-url", "", "Podman's service")
+	secretsVar(f, &req.SensitiveKeys, &req.SensitiveValues)
 	f.StringVarP(&format, "format", "f", "table", "table, json, yaml, csv or value")
 	return cmd
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/overcloud/paunch/module/internal/apply"
 	"github.com/overcloud/paunch/module/internal/observed"
+	"github.com/overcloud/paunch/module/internal/redact"
 )
 
 // Inspect looks at one container.
@@ -56,10 +57,25 @@ func detail(data *define.InspectContainerData) apply.Detail {
 		d.Health = health(h.Status)
 		d.HealthFailed = h.FailingStreak
 		if n := len(h.Log); n > 0 {
-			d.HealthLog = strings.TrimSpace(h.Log[n-1].Output)
+			d.HealthLog = strings.TrimSpace(wholeOutput(h.Log[n-1].Output, data.Config))
 		}
 	}
 	return d
+}
+
+// healthOutput is how much of a check's output Podman keeps where a container does not say.
+const healthOutput = 500
+
+// wholeOutput marks a check's output that Podman has cut.
+func wholeOutput(output string, c *define.InspectContainerConfig) string {
+	limit := healthOutput
+	if c != nil && c.HealthMaxLogSize > 0 {
+		limit = int(c.HealthMaxLogSize) //nolint:gosec // it fits into memory
+	}
+	if len(output) >= limit {
+		return strings.TrimRight(output, "\uFFFD") + redact.Elided // and not half a character
+	}
+	return output
 }
 
 // isUp tells that a container has a process to stop.

@@ -11,6 +11,7 @@ import (
 	"github.com/containers/podman/v5/pkg/bindings/containers"
 
 	"github.com/overcloud/paunch/module/internal/hostfile"
+	"github.com/overcloud/paunch/module/internal/redact"
 )
 
 // logWindow is how much of the end of a log file is read. Its lines carry a time stamp each, and the
@@ -49,29 +50,29 @@ func readLogFile(path string, since time.Time, stdout, stderr io.Writer) bool {
 		return false
 	}
 	defer func() { _ = f.Close() }()
-	window, err := endOf(f, logWindow)
+	window, cut, err := endOf(f, logWindow)
 	if err != nil {
 		return false
 	}
-	return writeRecords(window, since, stdout, stderr) == nil
+	return writeRecords(window, cut, since, stdout, stderr) == nil
 }
 
 // isFileDriver tells that a driver writes the k8s format; json-file is another name for it in Podman.
 func isFileDriver(driver string) bool { return driver == "k8s-file" || driver == "json-file" }
 
-// endOf is the end of a file, from the beginning of a line.
-func endOf(f *os.File, limit int64) ([]byte, error) {
+// endOf is the end of a file, from the beginning of a record, and whether there is more in front of it.
+func endOf(f *os.File, limit int64) (window []byte, cut bool, err error) {
 	info, err := f.Stat()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	start := max(0, info.Size()-limit)
-	window, err := io.ReadAll(io.NewSectionReader(f, start, limit))
+	window, err = io.ReadAll(io.NewSectionReader(f, start, limit))
 	if err != nil || start == 0 {
-		return window, err
+		return window, false, err
 	}
 	_, whole, _ := bytes.Cut(window, []byte("\n"))
-	return whole, nil
+	return whole, true, nil
 }
 
 // record is one line of a k8s log file: "TIME stdout|stderr F|P text". P marks a piece of a line that
@@ -95,16 +96,26 @@ func parseRecord(line []byte) (record, bool) {
 	return record{at: at, stderr: string(fields[1]) == "stderr", partial: string(fields[2]) == "P", text: fields[3]}, true
 }
 
-// writeRecords writes the text of all whole records that are not older than since to their streams.
-func writeRecords(window []byte, since time.Time, stdout, stderr io.Writer) error {
+// writeRecords writes the text of all whole records that are not older than since to their streams. Where the window
+// was cut out of more, a stream's first record may go on with a line.
+func writeRecords(window []byte, cut bool, since time.Time, stdout, stderr io.Writer) error {
+	var seen [2]bool
 	for line := range bytes.Lines(window) {
 		r, ok := parseRecord(bytes.TrimSuffix(line, []byte("\n")))
-		if !ok || r.at.Before(since) {
+		if !ok {
 			continue
 		}
-		w, text := stdout, r.text
+		w, text, stream := stdout, r.text, 0
 		if r.stderr {
-			w = stderr
+			w, stream = stderr, 1
+		}
+		first := !seen[stream]
+		seen[stream] = true
+		if r.at.Before(since) {
+			continue
+		}
+		if first && cut {
+			text = append([]byte(redact.Elided), text...)
 		}
 		if !r.partial {
 			text = append(slices.Clip(text), '\n')

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/containers/podman/v5/libpod/define"
 	"github.com/containers/podman/v5/pkg/domain/entities/types"
 	"github.com/google/go-cmp/cmp"
 	"go.podman.io/image/v5/manifest"
@@ -34,13 +35,41 @@ func TestRecordsOfAnEarlierContainerInTheSameFileAreLeftOut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out, errs bytes.Buffer
-			if err := writeRecords(window, test.since, &out, &errs); err != nil {
+			if err := writeRecords(window, false, test.since, &out, &errs); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff([]string{test.out, test.errs}, []string{out.String(), errs.String()}); diff != "" {
 				t.Errorf("records (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestALineThatBeganBeforeTheWindowIsMarked(t *testing.T) {
+	at := func(second int, rest string) string { return fmt.Sprintf("2026-01-01T10:00:%02dZ %s\n", second, rest) }
+	window := []byte(at(1, "stdout F rest of a line") + at(2, "stderr P and") + at(2, "stderr F more") + at(3, "stdout F whole"))
+	var out, errs bytes.Buffer
+	if err := writeRecords(window, true, time.Date(2026, 1, 1, 10, 0, 2, 0, time.UTC), &out, &errs); err != nil {
+		t.Fatal(err)
+	}
+	// What an earlier container wrote is left out, and so is the mark: this one's lines are whole.
+	if diff := cmp.Diff([]string{"whole\n", "[...]andmore\n"}, []string{out.String(), errs.String()}); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheOutputOfACheckThatPodmanCutIsMarked(t *testing.T) {
+	for _, test := range []struct {
+		output string
+		limit  uint
+		want   string
+	}{
+		{"short", 0, "short"}, {strings.Repeat("x", 500), 0, strings.Repeat("x", 500) + "[...]"}, {"12345", 5, "12345[...]"}, {"1234", 5, "1234"},
+		{"123\uFFFD", 4, "123[...]"},
+	} {
+		if got := wholeOutput(test.output, &define.InspectContainerConfig{HealthMaxLogSize: test.limit}); got != test.want {
+			t.Errorf("%q with a limit of %d: %q", test.output, test.limit, got)
+		}
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 // orderedBefore are the keys in which format 1 records the order of the values. It sorts all others.
-var orderedBefore = map[string]bool{keyCommand: true, "entrypoint": true, "network": true, "dns": true, "dns-search": true, "health-cmd": true}
+var orderedBefore = map[string]bool{KeyCommand: true, "entrypoint": true, "network": true, "dns": true, "dns-search": true, "health-cmd": true}
 
 // orderedNow are the further keys in which a later value can win over, or build on, an earlier one.
 var orderedNow = map[string]bool{"env-file": true, "env-merge": true, "label-file": true, "volumes-from": true}

@@ -15,13 +15,15 @@ type Record map[string][]string
 // Names in a Record that are no flags.
 const (
 	keyImage   = "image"
-	keyCommand = "command"
 	keyRestart = "restart"
 	keyAction  = "action"
 	keyTarget  = "exec_target"
 	keyState   = "state"
 	keyHashes  = "config_hash"
 )
+
+// KeyCommand holds the words of the command.
+const KeyCommand = "command"
 
 // KeyInherited holds the values that variables without one of their own take from the environment. They are
 // always recorded as digests: nobody knows which of them are secrets.
@@ -42,7 +44,7 @@ func Of(e config.Entry, withDefaults bool) Record {
 	}
 	r[keyImage] = []string{e.Image}
 	if len(e.Command) > 0 {
-		r[keyCommand] = append([]string(nil), e.Command...)
+		r[KeyCommand] = append([]string(nil), e.Command...)
 	}
 	if e.Restart != "" {
 		r[keyRestart] = []string{e.Restart}
@@ -68,7 +70,7 @@ func Of(e config.Entry, withDefaults bool) Record {
 
 // ofExec returns the record of an exec entry: what is run, where and as whom.
 func ofExec(e config.Entry) Record {
-	r := Record{keyAction: {"exec"}, keyTarget: {e.ExecTarget}, keyCommand: append([]string(nil), e.Command...)}
+	r := Record{keyAction: {"exec"}, keyTarget: {e.ExecTarget}, KeyCommand: append([]string(nil), e.Command...)}
 	set := func(key string, values ...string) {
 		if len(values) > 0 && values[0] != "" {
 			r[key] = values

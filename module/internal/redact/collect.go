@@ -33,8 +33,28 @@ func (r Rules) Variables(pairs []string) []string {
 	return c.found.values
 }
 
-// in returns the secrets of the values that a record has under one key.
-func (r Rules) in(key string, values []string) []string {
+// Inherited returns the secrets among variables that a container takes over from a process: those with telling
+// names, and what looks random, as nobody wrote down what the others are.
+func (r Rules) Inherited(variables map[string]string) []string {
+	c := r.collector()
+	for name, value := range variables {
+		c.named(name, value)
+		if looksRandom(value) {
+			c.add(value)
+		}
+	}
+	return c.found.values
+}
+
+// Value returns the secrets inside of a text, such as a file of a container.
+func (r Rules) Value(text string) []string {
+	c := r.collector()
+	c.text(text, false)
+	return c.found.values
+}
+
+// Record returns the secrets of the values that a record has under one key.
+func (r Rules) Record(key string, values []string) []string {
 	c := r.collector()
 	if key == "command" {
 		c.argv(values)

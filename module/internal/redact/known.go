@@ -126,10 +126,14 @@ func newKnown(k Known) *known {
 
 // find returns where secrets are in a text, as they are and in every form in which they can be written.
 func (k *known) find(text string) []span {
-	if k == nil || len(k.needles) == 0 || len(text) < k.least {
+	if k == nil || len(k.needles) == 0 {
 		return nil
 	}
-	found := k.escaped(text)
+	found := k.cuts(text)
+	if len(text) < k.least {
+		return merge(found)
+	}
+	found = append(found, k.escaped(text)...)
 	for _, encoding := range []struct {
 		kind, least int
 		texts       func(string) []string
@@ -198,14 +202,24 @@ func (k *known) escaped(text string) []span {
 	return found
 }
 
-// cutAtStart returns how much of a text's beginning is the end of a secret whose beginning was cut off.
-func (k *known) cutAtStart(text string) int {
-	cut := 0
-	for _, n := range k.needles {
-		part := text[:min(len(text), len(n.text)-1)]
-		cut = max(cut, overlap(n.text[1:], part))
+// cuts returns the parts of secrets that are left beside the marks of a cut.
+func (k *known) cuts(text string) []span {
+	var found []span
+	for at := 0; ; {
+		i := strings.Index(text[at:], Elided)
+		if i < 0 {
+			return found
+		}
+		before, after := at+i, at+i+len(Elided)
+		head, tail := 0, 0
+		for _, n := range k.needles {
+			rest := len(n.text) - 1
+			tail = max(tail, overlap(n.text[1:], text[after:min(len(text), after+rest)]))
+			head = max(head, overlap(text[max(0, before-rest):before], n.text[:rest]))
+		}
+		found = append(found, span{before - head, before}, span{after, after + tail})
+		at = after
 	}
-	return cut
 }
 
 // overlap returns the length of the longest end of a that is a beginning of b, in linear time.

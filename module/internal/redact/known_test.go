@@ -130,17 +130,20 @@ func TestShortSecretsAreMaskedAsWords(t *testing.T) {
 func TestAPartOfASecretAtACutIsMasked(t *testing.T) {
 	m := redact.NewMasker(redact.NewRules(nil), redact.Known{Found: []string{simple, planted}})
 	for i := 1; i < len(simple); i++ {
-		if got := m.Cut(simple[i:] + " and more"); got != redact.Mask+" and more" {
-			t.Errorf("cut at %d: %q", i, got)
+		if got := m.Text("x " + redact.Elided + simple[i:] + " and more"); got != "x "+redact.Elided+redact.Mask+" and more" {
+			t.Errorf("its beginning is cut at %d: %q", i, got)
+		}
+		if got := m.Text("before " + simple[:i] + redact.Elided); got != "before "+redact.Mask+redact.Elided {
+			t.Errorf("its end is cut at %d: %q", i, got)
 		}
 	}
-	for text, want := range map[string]string{"no secret": "no secret", "": "", "0": redact.Mask, simple[3:] + simple: redact.Mask + redact.Mask} {
-		if got := m.Cut(text); got != want {
+	for text, want := range map[string]string{
+		"no [...] secret": "no [...] secret", "[...]": "[...]", "": "", "[...]0": "[...]" + redact.Mask,
+		simple[:9] + "[...]" + simple[3:] + simple: redact.Mask + "[...]" + redact.Mask + redact.Mask,
+	} {
+		if got := m.Text(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
 		}
-	}
-	if got := (*redact.Masker)(nil).Cut("x"); got != "x" {
-		t.Errorf("without a masker: %q", got)
 	}
 }
 
@@ -218,6 +221,6 @@ func FuzzKnown(f *testing.F) {
 		if len(secret) >= 4 && strings.Trim(secret, "*") != "" && !strings.Contains(redact.Mask, secret) && strings.Contains(got, secret) && !strings.Contains(secret, "*") {
 			t.Errorf("%q is left in %q", secret, got)
 		}
-		m.Cut(text[min(int(cut), len(text)):])
+		m.Text(redact.Elided + text[min(int(cut), len(text)):] + redact.Elided)
 	})
 }

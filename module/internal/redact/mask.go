@@ -8,6 +8,9 @@ import (
 // Mask is what a secret is replaced by.
 const Mask = "********"
 
+// Elided is put where a text was cut inside of a line. What is left there of a secret is masked too.
+const Elided = "[...]"
+
 // Masker replaces known secrets, and what looks like one, in text that leaves the program. The zero value and
 // nil know only what secrets look like. It is safe for parallel use.
 type Masker struct {
@@ -72,17 +75,6 @@ func cover(text string, spans []span) string {
 	return b.String() + text[done:]
 }
 
-// Cut masks a text whose beginning was cut off: a part of a secret there is masked too.
-func (m *Masker) Cut(text string) string {
-	if m == nil || m.known == nil {
-		return m.Text(text)
-	}
-	if n := m.known.cutAtStart(text); n > 0 {
-		return Mask + m.Text(text[n:])
-	}
-	return m.Text(text)
-}
-
 // Words masks a command line word by word. Options of podman's are looked into: --env=NAME=value.
 func (m *Masker) Words(words []string) []string {
 	if m == nil {
@@ -116,7 +108,7 @@ func (m *Masker) Find(key string, values []string) [][][2]int {
 		m = &Masker{}
 	}
 	out := make([][][2]int, len(values))
-	for i, spans := range m.spans(values, m.rules.in(key, values)) {
+	for i, spans := range m.spans(values, m.rules.Record(key, values)) {
 		for _, s := range spans {
 			out[i] = append(out[i], [2]int{s.from, s.to})
 		}
@@ -175,13 +167,4 @@ func addAll(out [][]span, values []string, s *scanner) bool {
 		any = any || len(found) > 0
 	}
 	return any
-}
-
-// All masks each string of a list.
-func (m *Masker) All(texts []string) []string {
-	out := make([]string, len(texts))
-	for i, t := range texts {
-		out[i] = m.Text(t)
-	}
-	return out
 }

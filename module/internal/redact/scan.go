@@ -5,11 +5,14 @@ import "slices"
 // span is a part of a text, from the first byte to the one after the last.
 type span struct{ from, to int }
 
-// merge sorts spans and joins those that overlap.
+// merge sorts spans, joins those that overlap, and drops those of nothing.
 func merge(spans []span) []span {
 	slices.SortFunc(spans, func(a, b span) int { return a.from - b.from })
 	out := spans[:0]
 	for _, s := range spans {
+		if s.from == s.to {
+			continue
+		}
 		if n := len(out); n > 0 && s.from < out[n-1].to {
 			out[n-1].to = max(out[n-1].to, s.to)
 			continue
