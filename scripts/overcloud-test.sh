@@ -72,7 +72,7 @@ failed_sync() {
 
 # A row, a queue's message and a key that were there before a restart by an apply are there after it.
 kept_data() {
-  local before changed
+  local before changed name
   in_node controller-0 podman exec mysql mariadb --socket=/var/lib/mysql/mysql.sock -e \
     'CREATE DATABASE IF NOT EXISTS verify; CREATE OR REPLACE TABLE verify.t (x INT); INSERT INTO verify.t VALUES (42)'
   in_node controller-0 podman exec rabbitmq rabbitmqctl --quiet eval \
