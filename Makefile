@@ -94,6 +94,11 @@ real: ## Run the Go tests against a real Podman
 	@scripts/setup.sh go real
 	@scripts/real.sh
 
+.PHONY: test-faults
+test-faults: ## Make each fault of a connection at each request of an apply, against a real Podman (PAUNCH_FAULTS=all: all of them)
+	@scripts/setup.sh go podman image real
+	@PAUNCH_REAL_TAGS=realfaults scripts/real.sh -timeout 120m -run TestAFaultAtAnyRequest
+
 .PHONY: demo-test
 demo-test: ## Run the demo twice and remove it: a token, no second change, nothing left
 	@demo/test.sh

@@ -10,7 +10,7 @@ PATH=$("$ROOT/scripts/go" env GOROOT)/bin:$CACHE/registry/usr/bin:$PATH
 export PAUNCH_GO_TAGS PATH
 
 # sudo has a PATH of its own.
-KEPT=CONTAINERS_CONF,PODMAN_IGNORE_CGROUPSV1_WARNING,PAUNCH_GO_TAGS,PAUNCH_KILLS,CGO_ENABLED
+KEPT=CONTAINERS_CONF,PODMAN_IGNORE_CGROUPSV1_WARNING,PAUNCH_GO_TAGS,PAUNCH_KILLS,PAUNCH_FAULTS,CGO_ENABLED
 as_root_exec() { [ "$EUID" -eq 0 ] || echo "-exec=sudo --preserve-env=$KEPT env PATH=$PATH"; }
 
 main() {
@@ -18,7 +18,7 @@ main() {
   local exec=()
   mapfile -t exec < <(as_root_exec)
   # One package at a time: they share the machine's Podman.
-  scripts/go test -tags "$GO_TAGS realpodman" -count=1 -p 1 -timeout 20m "${exec[@]}" ./module/... "$@"
+  scripts/go test -tags "$GO_TAGS realpodman ${PAUNCH_REAL_TAGS:-}" -count=1 -p 1 -timeout 20m "${exec[@]}" ./module/... "$@"
 }
 
 main "$@"

@@ -172,7 +172,9 @@ func TestAReplacementOnANearlyFullDiskDoesNotStopTheOldContainer(t *testing.T) {
 		t.Errorf("changed %v: %v", o.Changed, o.Err)
 	}
 	diff(t, "containers", []string{"web running"}, h.summary())
-	if slices.ContainsFunc(h.Changes(), func(call string) bool { return strings.HasPrefix(call, "stop web") || strings.HasPrefix(call, "rename") }) {
+	if slices.ContainsFunc(h.Changes(), func(call string) bool {
+		return strings.HasPrefix(call, "stop web") || strings.HasPrefix(call, "rename")
+	}) {
 		t.Errorf("calls: %v", h.Changes())
 	}
 	h.Free = 1 << 20
