@@ -81,6 +81,17 @@ type Executor struct {
 	created map[string]bool
 	// lateCreates are creates that Podman did not answer in time.
 	lateCreates []lateCreate
+	// waiting are the replacements that are ready and not complete, in the order in which they were ready, of queued
+	// in all; finished are the entries whose ops have succeeded; amended are the outcomes that have changed after their
+	// ops, by entry.
+	waiting  []*replacement
+	queued   int
+	finished map[string]bool
+	amended  map[string]Outcome
+	// orphans are the removals that come last, by the id of the container; removed are the outcomes of those that were
+	// removed earlier, because they gave way to what is ready now.
+	orphans map[string]plan.Op
+	removed []Outcome
 	// reloadDue tells that units were removed and systemd has not read that yet.
 	reloadDue bool
 }
@@ -99,7 +110,11 @@ func New(rt Runtime, units Units, o Options) *Executor {
 	if o.EndTimeout == 0 {
 		o.EndTimeout = 15 * time.Minute
 	}
-	return &Executor{rt: rt, units: units, o: o, firm: context.Background(), now: map[string]string{}, runs: map[string]*opRun{}, created: map[string]bool{}, left: map[string]found{}}
+	return &Executor{
+		rt: rt, units: units, o: o, firm: context.Background(), now: map[string]string{}, runs: map[string]*opRun{},
+		created: map[string]bool{}, left: map[string]found{},
+		finished: map[string]bool{}, amended: map[string]Outcome{}, orphans: map[string]plan.Op{},
+	}
 }
 
 // callLimit is how long a call to the runtime may take.
@@ -111,6 +126,11 @@ func (x *Executor) callLimit() time.Duration { return x.o.CallTimeout + x.o.Outa
 func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 	x.firm = interrupt.Firm(ctx)
 	first, last := splitRemovals(p.Removals)
+	for _, op := range last {
+		if op.Current != nil && op.Orphan {
+			x.orphans[op.Current.ID] = op
+		}
+	}
 	var report Report
 	end := phaseOf(&report.Phases, "removals")
 	report.Outcomes = x.removeAll(ctx, first)
@@ -137,18 +157,19 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 		}
 		report.Outcomes = append(report.Outcomes, outcomes...)
 	}
+	x.settleNotReached()
 	report.Outcomes = x.revised(report.Outcomes)
+	x.amendAll(report.Outcomes)
 	x.removeLater(x.firm, report.Outcomes)
 	x.removeLateCreates()
-	if stopped == "" {
-		report.Outcomes = append(report.Outcomes, x.removeAll(ctx, last)...)
-	} else {
-		report.Outcomes = append(report.Outcomes, notReached(last, stopped)...)
-	}
 	end = phaseOf(&report.Phases, "settle")
 	x.settled(ctx, report.Outcomes)
 	end()
 	x.judge(x.firm, report.Outcomes)
+	if stopped == "" {
+		stopped = stopReason(ctx, "a container did not stay up", report.Outcomes)
+	}
+	report.Outcomes = append(report.Outcomes, x.removeOrphans(ctx, last, stopped)...)
 	if x.reloadDue {
 		if err := x.reload(); err != nil {
 			report.Err = errors.Join(report.Err, err)
@@ -317,6 +338,9 @@ func (x *Executor) run(ctx context.Context, op plan.Op, ready prepared) Outcome 
 	}
 	r.out.Began, r.out.Duration = started, time.Since(started)
 	x.note(r)
+	if op.Entry != nil {
+		x.settleWaiting(r.out)
+	}
 	return x.done(r.out)
 }
 

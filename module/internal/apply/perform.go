@@ -22,11 +22,15 @@ func (r *opRun) perform() {
 func (r *opRun) act() {
 	switch r.op.Action {
 	case plan.Created:
-		r.createNew()
+		if r.op.Protected {
+			r.replace()
+		} else {
+			r.createNew()
+		}
 	case plan.Recreated:
 		r.recreate()
 	case plan.Started, plan.Restarted, plan.Repaired, plan.Updated, plan.Renamed, plan.Unchanged:
-		r.keep()
+		r.besideOthers(r.keep)
 	case plan.Executed:
 		r.exec()
 	case plan.Removed:
@@ -47,7 +51,7 @@ func (r *opRun) removeSurplus() {
 	case r.op.Entry != nil:
 		r.forget(r.op.Current.ID)
 	default:
-		r.removeOrphan()
+		r.removeUnused()
 		return
 	}
 	if r.out.Err == nil {
@@ -55,8 +59,8 @@ func (r *opRun) removeSurplus() {
 	}
 }
 
-// removeOrphan removes a container that is in no entry's use, with its units.
-func (r *opRun) removeOrphan() {
+// removeUnused removes a container that is in no entry's use, with its units.
+func (r *opRun) removeUnused() {
 	if err := r.stopOldUnits(); err != nil {
 		r.fail(err, "apply again")
 		return

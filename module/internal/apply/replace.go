@@ -17,7 +17,9 @@ type replacement struct {
 	*opRun
 	id        string // of the new container
 	temporary string // its name until it has the entry's
+	kept      bool   // it is no new one: the entry's container stays, and others give way to it
 	asides    []*aside
+	queued    int // how many waited before it
 }
 
 // aside is a container that gives way, with what has become of it.
@@ -131,6 +133,11 @@ func (p *replacement) exchange() error {
 			return err
 		}
 	}
+	if u := p.op.Unit; p.op.Action == plan.Created && u != nil && u.Was != "" { // it may be held for active
+		if err := p.stopUnit(u.Unit); err != nil {
+			return err
+		}
+	}
 	if !p.op.Suffix {
 		if err := p.rename(p.id, p.op.Name); err != nil {
 			return err
@@ -203,10 +210,21 @@ func (p *replacement) verifyCurrent(current *observed.Container) error {
 
 func isRunning(s observed.Status) bool { return s == observed.Running || s == observed.Paused }
 
-// commit removes what the new container replaced, now that it is ready.
+// commit completes a replacement whose new container is ready, unless it has to wait for others.
 func (p *replacement) commit() {
+	if !p.x.queue(p) {
+		p.complete()
+	}
+}
+
+// complete removes what the new container replaced.
+func (p *replacement) complete() {
 	for _, a := range p.asides {
-		if !a.gone {
+		switch {
+		case a.Follows != "": // its own op has replaced it
+		case a.Orphan:
+			p.x.removeOrphan(p.firm, a.Container.ID)
+		case !a.gone:
 			p.retire(&a.Container)
 		}
 	}

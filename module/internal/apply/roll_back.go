@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/interrupt"
@@ -12,13 +13,17 @@ import (
 
 // withdraw ends a replacement before anything gave way to it: the host is as it was.
 func (r *opRun) withdraw(before Outcome, id string, cause error) {
+	r.x.rollBackWaiting(r.op.Name)
 	if errors.Is(cause, context.Canceled) {
 		cause = errors.New("the run was interrupted")
 	}
 	r.out = before
 	next := "the old container goes on running; fix the config or image and apply again"
-	if r.op.Stopped {
+	switch {
+	case r.op.Stopped:
 		next = "the old container is untouched; fix the config or image and apply again"
+	case r.op.Current == nil:
+		next = "nothing was stopped for it; fix the config or image and apply again"
 	}
 	r.fail(cause, next)
 	if !r.abandon(id) {
@@ -37,6 +42,10 @@ func (r *opRun) withdraw(before Outcome, id string, cause error) {
 // Nothing that fails on the way keeps them from being started, but that the new one goes on running.
 func (p *replacement) rollBack(cause error) {
 	p.out.verify, p.out.judge = false, false
+	if p.kept {
+		p.stopForOthers(cause)
+		return
+	}
 	defer p.noteAbort()
 	if p.nothingComesBack() {
 		p.failWithTail(p.id, cause, "the previous container was removed meanwhile; see podman logs "+p.out.RealName+", fix the config or image and apply again")
@@ -52,6 +61,7 @@ func (p *replacement) rollBack(cause error) {
 			stopErr, nameErr = nil, p.giveNamesBack()
 		}
 	}
+	p.x.rollBackWaiting(p.op.Name)
 	var runs bool
 	var startErr error
 	held := len(p.x.replacedTargets(p.op)) > 0
@@ -78,16 +88,21 @@ func (p *replacement) rollBack(cause error) {
 
 // rolledBack notes what came of a roll-back.
 func (p *replacement) rolledBack(cause error, runs bool, problems error) {
-	first := p.asides[0]
-	p.out.ID, p.out.RealName, p.out.State = first.Container.ID, first.now, first.Container.Status
+	if p.op.Current == nil { // only containers of others gave way to it
+		p.isNow("", "")
+		p.out.State = ""
+	} else {
+		first := p.asides[0]
+		p.out.ID, p.out.RealName, p.out.State = first.Container.ID, first.now, first.Container.Status
+	}
 	next := "the previous container is in its place again; fix the config or image and apply again"
 	if runs {
 		p.out.RolledBack = true
-		if first.Ran {
+		if p.op.Current != nil && p.asides[0].Ran {
 			p.out.State = observed.Running
 		}
 	} else {
-		next = fmt.Sprintf("start the previous container by hand: podman start %.12s", first.Container.ID)
+		next = "start what gave way by hand: " + p.startByHand()
 	}
 	if err := problems; err != nil {
 		if runs {
@@ -99,12 +114,26 @@ func (p *replacement) rolledBack(cause error, runs bool, problems error) {
 	p.fail(cause, next)
 }
 
+// startByHand is the command that starts what has to run again.
+func (p *replacement) startByHand() string {
+	words := []string{"podman start"}
+	for _, a := range p.asides {
+		if a.Ran && !a.gone {
+			words = append(words, shown(a.Container.ID))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
 // noteAbort makes the failure of a replacement that was aborted say what is left on the host.
 func (p *replacement) noteAbort() {
 	if p.firm.Err() == nil || p.out.RolledBack {
 		return
 	}
-	old := p.asides[0].Container.ID
+	old := ""
+	if len(p.asides) > 0 {
+		old = p.asides[0].Container.ID
+	}
 	p.out.Changed = true
 	p.out.Err = &Failure{
 		Cause: fmt.Errorf("%w; left as they were at that moment: the previous container %.12s, possibly stopped or renamed, and the new one, %.12s", interrupt.ErrAborted, old, p.id),
@@ -124,7 +153,7 @@ func (p *replacement) nothingComesBack() bool {
 			left++
 		}
 	}
-	return left == 0
+	return left == 0 && len(p.asides) > 0
 }
 
 // stopNew stops the new container so that nothing starts it again. A job loses its name first: the exit code that

@@ -40,6 +40,7 @@ type Container struct {
 	StartedAt time.Time // zero when it was never started
 	ExitedAt  time.Time // of the last run that ended; zero when none did
 	Restarts  uint      // by Podman's restart policy; 0 also where the listing does not carry it
+	Ports     []Port    // published, also while it does not run
 	// Namespaces identifies the namespaces of a running container's main process, by podman's flags for them:
 	// network, ipc, pid, uts, userns, cgroupns. A flag is missing where that cannot be seen.
 	Namespaces map[string]string
@@ -51,6 +52,22 @@ type Container struct {
 	// Unattended tells that it lives and its conmon was killed: nobody takes its output, notes its end, or
 	// starts it again.
 	Unattended bool
+}
+
+// Port is a port of the host that is published for a container.
+type Port struct {
+	IP       string // of the host; "" = all of them
+	Number   uint16
+	Protocol string // tcp, udp, sctp
+}
+
+// Clashes reports whether two containers cannot have these ports at the same time.
+func (p Port) Clashes(other Port) bool {
+	return p.Number == other.Number && p.Protocol == other.Protocol && (p.isAnywhere() || other.isAnywhere() || p.IP == other.IP)
+}
+
+func (p Port) isAnywhere() bool {
+	return p.IP == "" || p.IP == "0.0.0.0" || p.IP == "::" || p.IP == "*"
 }
 
 // Ended tells that the container ran and is no longer running.

@@ -77,6 +77,8 @@ func Compute(step config.Step, state observed.State, o Options) (Plan, error) {
 	for _, e := range step.Entries {
 		p.ops[e.Name] = p.procedure(e, p.ops[e.Name])
 	}
+	p.giveWay()
+	p.orderRemovals()
 	out.Removals = p.removals()
 	out.OrderFiles = p.orderFiles()
 	out.Warnings = append(out.Warnings, p.warnings...)
@@ -107,6 +109,8 @@ type planner struct {
 	keepers  map[string]*observed.Container  // by entry: the container that stands for it
 	previous map[string][]observed.Container // by entry: the containers that the current one replaced, if it is not known to be ready
 	stopped  map[string]bool                 // by id: it ran until an interrupted run stopped it
+	taken    map[string]bool                 // by id: it gives way to another container
+	after    map[string][]string             // by entry: entries that come before it, as they give something up that it needs
 	warnings []string
 	surplus  []Op                            // what is removed first
 	notes    map[string][]observed.Container // by the id of the container that they are about, newest first
@@ -123,7 +127,7 @@ func newPlanner(step config.Step, state observed.State, o Options) *planner {
 	p := &planner{
 		step: step, state: state, o: o,
 		entries: map[string]config.Entry{}, keepers: map[string]*observed.Container{},
-		previous: map[string][]observed.Container{}, stopped: map[string]bool{},
+		previous: map[string][]observed.Container{}, stopped: map[string]bool{}, taken: map[string]bool{}, after: map[string][]string{},
 		holders: map[string]string{}, ops: map[string]Op{}, outside: map[int][]Op{},
 	}
 	for _, e := range step.Entries {
@@ -204,19 +208,25 @@ func (p *planner) remove(name string, c observed.Container, reason string) {
 	p.surplus = append(p.surplus, Op{Name: name, Action: Removed, Reason: reason, Current: &c, Notes: p.notes[c.ID]})
 }
 
+const notInConfig = "no longer in the config"
+
+// findOrphans plans the removal of what the config no longer has, when all else has succeeded.
 func (p *planner) findOrphans() {
 	if !p.o.CleanOrphans || p.o.Selected || p.step.Unmatched {
 		return
 	}
-	wanted := p.step.Names()
+	wanted, first := p.step.Names(), len(p.surplus)
 	for _, c := range p.state.Containers {
 		if p.owned(c) && !wanted[c.Labels[record.LabelContainerName]] && !isPrevious(c) {
-			p.removeWithUnits(nameOf(c), c, "no longer in the config")
+			p.removeWithUnits(nameOf(c), c, notInConfig)
 		}
 	}
-	p.findOrphanUnits("no longer in the config", func(o unitfile.Owner) bool {
+	p.findOrphanUnits(notInConfig, func(o unitfile.Owner) bool {
 		return o.ConfigID == p.o.ConfigID && !wanted[o.Entry]
 	})
+	for i := range p.surplus[first:] {
+		p.surplus[first+i].Orphan, p.surplus[first+i].Last = true, true
+	}
 }
 
 // findHolders notes who goes on holding which name when the surplus is gone.

@@ -48,7 +48,7 @@ func (p *planner) decide(e config.Entry, op *Op) (Action, string) {
 	}
 	if op.Spare != nil {
 		op.Prove = true
-		return Recreated, "an interrupted run replaced it, and the new container has yet to prove itself"
+		return Recreated, unproven
 	}
 	if e.Kind != config.Service {
 		return p.decideJob(e, op)
@@ -133,6 +133,8 @@ func (p *planner) decideService(e config.Entry, current observed.Container) (Act
 	}
 	return Unchanged, reason + ", and left so (restart_stopped is off)"
 }
+
+const unproven = "an interrupted run replaced it, and the new container has yet to prove itself"
 
 const stoppedByRun = "an interrupted run stopped it"
 

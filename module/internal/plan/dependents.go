@@ -304,7 +304,7 @@ func (p *planner) settleRemovals() {
 			continue
 		}
 		_, op.Previous = p.entries[op.Name]
-		op.Last = slices.ContainsFunc(p.dependents[c.ID], func(d dependent) bool { return p.fateOf(d.Container) == leaves })
+		op.Last = op.Orphan || slices.ContainsFunc(p.dependents[c.ID], func(d dependent) bool { return p.fateOf(d.Container) == leaves })
 		switch staying := p.staying(c.ID); {
 		case len(staying) == 0:
 		case op.Previous:

@@ -80,6 +80,9 @@ type Op struct {
 	// Asides are the containers that give way to a new one, or gave way to Current where that is to be proved: they
 	// are kept until it is ready, and come back if it is not. The first one comes back under the name of the new one.
 	Asides []Aside
+	// TakesFrom are the entries whose containers have something that the op's container needs, and give it up before:
+	// they could not come back beside it.
+	TakesFrom []string
 	// Protected means that what a new container replaces is among Asides. Else it is removed as soon as the new one
 	// is created: it did not run, and has nothing to come back to.
 	Protected bool
@@ -106,6 +109,8 @@ type Op struct {
 	Targets []Target
 	// Previous means that a removal is of a container that a replacement left, because others depended on it.
 	Previous bool
+	// Orphan means that a removal is of what the config no longer has, container or unit.
+	Orphan bool
 	// Last means that a removal comes after the waves, which re-create what depends on it.
 	Last bool
 	// Must means that a removal is what was asked for: it fails where other containers depend on it.
@@ -130,6 +135,10 @@ type Aside struct {
 	Name      string // that it has when it comes back
 	Unit      string // of systemd, which it runs under; "" when there is none
 	Ran       bool   // it was running: it is started when it comes back
+	// Orphan means that it is in no entry's use: its own removal follows when the new one is ready.
+	Orphan bool
+	// Follows is the entry that the container serves, whose own op replaces it later; "" where there is none.
+	Follows string
 }
 
 // realName is what the op is about, as the host calls it: a container, or a unit without one.

@@ -118,7 +118,8 @@ type hostContainer struct {
 	Started    int
 	Refers     map[string]string // the ids that its references meant
 	Volumes    []hostMount
-	Broken     string // why its mounts cannot be read
+	Ports      []string // as in publish
+	Broken     string   // why its mounts cannot be read
 	Restarts   uint
 	Counted    int           // what an inspection says of restarts
 	Exited     int           // seconds before the look; 0 = never
@@ -276,6 +277,9 @@ func (f fixture) state(t *testing.T, raw map[string]any, o plan.Options) observe
 		}
 		if c.ID == "" {
 			c.ID = fmt.Sprintf("id%d", i)
+		}
+		for _, port := range h.Ports {
+			c.Ports = append(c.Ports, plan.PublishedPorts(port)...)
 		}
 		if h.Of != "" {
 			h.label(t, &c, raw, o)

@@ -81,7 +81,7 @@ func (op Op) write(b *strings.Builder) {
 	b.WriteString("\n")
 	op.writeVolumes(b)
 	op.writeNotes(b)
-	if op.Protected && !op.Prove && !op.Asides[0].Ran {
+	if op.Protected && op.Action == Recreated && !op.Prove && len(op.Asides) > 0 && !op.Asides[0].Ran {
 		b.WriteString("    a roll-back leaves the previous container stopped\n")
 	}
 	op.writeUnits(b)

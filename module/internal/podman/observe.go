@@ -8,6 +8,7 @@ import (
 
 	"github.com/containers/podman/v5/pkg/bindings/containers"
 	"github.com/containers/podman/v5/pkg/domain/entities/types"
+	nettypes "go.podman.io/common/libnetwork/types"
 
 	"github.com/overcloud/paunch/module/internal/observed"
 )
@@ -125,8 +126,22 @@ func fromListing(l *types.ListContainer) observed.Container {
 		Restarts:  l.Restarts,
 
 		EndUnknown: endUnknown,
+		Ports:      ports(l.Ports),
 		Namespaces: namespaces(l.Namespaces),
 	}
+}
+
+// ports returns the ports of the host that are published for a container.
+func ports(mappings []nettypes.PortMapping) []observed.Port {
+	var all []observed.Port
+	for _, m := range mappings {
+		for i := range max(int(m.Range), 1) {
+			for protocol := range strings.SplitSeq(m.Protocol, ",") {
+				all = append(all, observed.Port{IP: m.HostIP, Number: m.HostPort + uint16(i), Protocol: protocol}) //nolint:gosec // a port
+			}
+		}
+	}
+	return all
 }
 
 // lastState returns the state of a container, and whether it ended unseen: with the host. What ran at that time is

@@ -334,3 +334,10 @@ func (f *Fake) now() time.Time {
 	f.made++
 	return time.Date(2026, 1, 1, 0, 0, f.made, 0, time.UTC)
 }
+
+// Unscript forgets how the containers of an entry or of an image behave.
+func (f *Fake) Unscript(entryOrImage string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.behaviours, entryOrImage)
+}

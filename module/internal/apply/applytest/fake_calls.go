@@ -11,6 +11,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/apply"
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
+	"github.com/overcloud/paunch/module/internal/plan"
 )
 
 // Create implements apply.Runtime.
@@ -34,6 +35,9 @@ func (f *Fake) Create(ctx context.Context, r apply.CreateRequest) (id string, er
 		c.Container = observed.Container{
 			ID: id, Name: r.Name, Image: r.Entry.Image, ImageID: imageID,
 			Labels: entryLabels(r), Status: observed.Created, CreatedAt: f.now(),
+		}
+		for _, v := range r.Entry.Option("publish") {
+			c.Ports = append(c.Ports, plan.PublishedPorts(v)...)
 		}
 		if !r.Placeholder {
 			c.mounts = f.mount(r.Entry)
@@ -115,6 +119,9 @@ func (f *Fake) start(c *container) error {
 	case missing(b) != nil:
 		return missing(b)
 	}
+	if err := f.portTaken(c); err != nil {
+		return err
+	}
 	if err := f.startTargets(c); err != nil {
 		return err
 	}
@@ -132,6 +139,20 @@ func (f *Fake) start(c *container) error {
 		time.AfterFunc(b.RunsFor, func() { f.endRun(c, run, b.ExitCode) })
 	default:
 		f.end(c, b.ExitCode)
+	}
+	return nil
+}
+
+// portTaken is the error of a start where another container has a port; f.mu is held.
+func (f *Fake) portTaken(c *container) error {
+	for _, other := range f.containers {
+		for _, a := range c.Ports {
+			for _, b := range other.Ports {
+				if other.Status == observed.Running && a.Clashes(b) {
+					return fmt.Errorf("listen %s :%d: bind: address already in use", a.Protocol, a.Number)
+				}
+			}
+		}
 	}
 	return nil
 }

@@ -1,0 +1,134 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/observed"
+	"github.com/overcloud/paunch/module/internal/record"
+)
+
+// claims are what a running container has of its host alone: published ports and fixed addresses.
+type claims struct {
+	ports     []observed.Port
+	addresses []string // with the network that they are of: "10.0.0.5 on net"
+}
+
+// claimsOf returns what an entry's container needs. Ports that Podman chooses, and those of a container in the host's
+// network, cannot be known.
+func claimsOf(e config.Entry) claims {
+	options := record.Record{}
+	for _, o := range e.Options {
+		options[o.Flag] = append(options[o.Flag], o.Values...)
+	}
+	c := claims{addresses: addressesOf(options)}
+	for _, v := range options["publish"] {
+		c.ports = append(c.ports, PublishedPorts(v)...)
+	}
+	return c
+}
+
+// heldBy returns what a container has, while it runs.
+func heldBy(c observed.Container) claims {
+	held := claims{ports: c.Ports}
+	if recorded, err := record.Parse(c.Labels[record.LabelConfig]); err == nil {
+		held.addresses = addressesOf(recorded)
+	}
+	return held
+}
+
+// common returns, in words, what two containers cannot both have.
+func (c claims) common(other claims) []string {
+	found := map[string]bool{}
+	for _, a := range c.ports {
+		for _, b := range other.ports {
+			if a.Clashes(b) {
+				found[fmt.Sprintf("port %d/%s", a.Number, a.Protocol)] = true
+			}
+		}
+	}
+	for _, a := range c.addresses {
+		if slices.Contains(other.addresses, a) {
+			found["address "+a] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// addressesOf returns the fixed addresses among options: --ip, --ip6 and --mac-address, and those of --network.
+func addressesOf(options record.Record) []string {
+	var all []string
+	add := func(network, address string) {
+		if ip, err := netip.ParseAddr(address); err == nil {
+			address = ip.String()
+		}
+		all = append(all, strings.ToLower(address)+" on "+network)
+	}
+	networks := options["network"]
+	first := "the default network"
+	if len(networks) > 0 {
+		first, _, _ = strings.Cut(networks[0], ":")
+	}
+	for _, flag := range []string{"ip", "ip6", "mac-address"} {
+		for _, v := range options[flag] {
+			add(first, v)
+		}
+	}
+	for _, network := range networks {
+		name, fields, _ := strings.Cut(network, ":")
+		for field := range strings.SplitSeq(fields, ",") {
+			key, value, _ := strings.Cut(field, "=")
+			if slices.Contains([]string{"ip", "ip6", "mac"}, key) && value != "" {
+				add(name, value)
+			}
+		}
+	}
+	return all
+}
+
+// maxPorts bounds a range of ports.
+const maxPorts = 1 << 16
+
+// PublishedPorts returns the host's ports of one value of --publish: [[IP:][HOST]:]CONTAINER[/PROTOCOL], where both
+// sides may be ranges, or several of them, separated by commas.
+func PublishedPorts(values string) []observed.Port {
+	var all []observed.Port
+	for value := range strings.SplitSeq(values, ",") {
+		all = append(all, publishedPorts(value)...)
+	}
+	return all
+}
+
+func publishedPorts(value string) []observed.Port {
+	value, protocol, ok := strings.Cut(value, "/")
+	if !ok {
+		protocol = "tcp"
+	}
+	at := strings.LastIndexByte(value, ':')
+	if at < 0 {
+		return nil // a port that Podman chooses
+	}
+	host, ip := value[:at], ""
+	if i := strings.LastIndexByte(host, ':'); i >= 0 {
+		host, ip = host[i+1:], strings.Trim(host[:i], "[]")
+	}
+	from, to, isRange := strings.Cut(host, "-")
+	if !isRange {
+		to = from
+	}
+	first, err := strconv.Atoi(from)
+	last, err2 := strconv.Atoi(to)
+	if err != nil || err2 != nil || first < 1 || last >= maxPorts {
+		return nil
+	}
+	var ports []observed.Port
+	for n := first; n <= last; n++ {
+		ports = append(ports, observed.Port{IP: ip, Number: uint16(n), Protocol: strings.ToLower(protocol)}) //nolint:gosec // below 65536
+	}
+	return ports
+}
