@@ -158,7 +158,7 @@ func (r *opRun) restartDependents(started map[string]bool) error {
 		}
 		d := &opRun{x: r.x, ctx: r.ctx, firm: r.firm, op: op, out: Outcome{RealName: op.Current.Name}}
 		err := d.halt(op.Current)
-		if _, startErr := d.startAgain(op.Current); startErr != nil {
+		if startErr := d.startAgain(op.Current); startErr != nil {
 			err = errors.Join(err, startErr)
 		}
 		r.out.Commands = append(r.out.Commands, d.out.Commands...)

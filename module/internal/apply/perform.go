@@ -208,7 +208,7 @@ func (r *opRun) keep() {
 	if r.movesUnit() && r.op.Action != plan.Repaired || r.op.Action == plan.Restarted || c.Status == observed.Stopping {
 		if err := r.halt(c); err != nil {
 			if c.Status == observed.Running {
-				_, startErr := r.startAgain(c)
+				startErr := r.startAgain(c)
 				err = errors.Join(err, startErr)
 			}
 			r.fail(err, "stop it by hand: podman stop "+r.out.RealName)

@@ -60,13 +60,12 @@ func (r *opRun) noteLate(err error) {
 
 // startAgain starts a container that was stopped, by its unit if it had one, else by itself: under whatever
 // name it has. Where a stop was never answered, it is watched until that can no longer come.
-// It reports whether the container runs.
-func (r *opRun) startAgain(c *observed.Container) (bool, error) {
+func (r *opRun) startAgain(c *observed.Container) error {
 	err := r.insistOnStart(c.ID, func() error { return r.revive(c) })
 	if err != nil && r.hasUnit() && r.start(c.ID) == nil {
-		return true, fmt.Errorf("it was started without its unit: %w", err)
+		return fmt.Errorf("it was started without its unit: %w", err)
 	}
-	return err == nil, err
+	return err
 }
 
 // insistOnStart starts a container, again while that fails, and while a stop that was never answered may still end

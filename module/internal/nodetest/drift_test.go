@@ -17,16 +17,13 @@ func TestEveryDriftIsSeenAndRepairedInOneApply(t *testing.T) {
 	s := newStep(t, "dr")
 	sh(t, "podman tag "+image+" localhost/node:moving")
 	t.Cleanup(func() { ask("podman untag localhost/node:moving localhost/node:moving") })
-	onFailure := service("restart", "on-failure")
 	for name, c := range map[string]struct {
 		entry          config
 		how            string // what somebody did; $n is the container, $u its unit
 		action, reason string
 		same           bool // it must be the same container after the repair
 	}{
-		"stop":     {onFailure, "podman stop -t 5 $n", "started", "found exited", true},
 		"unitstop": {service(), "systemctl stop $u", "started", "found exited", true},
-		"exit":     {onFailure, "podman exec $n kill -INT 1; until [ \"$(podman inspect -f {{.State.Status}} $n)\" = exited ]; do sleep 0.1; done", "started", "found exited (exit code 0)", true},
 		"rm":       {service(), "podman rm -f -t 0 $n", "created", "new", false},
 		"rename":   {service(), "podman rename $n $n-a1b2c3d4", "renamed", "its own name is free", true},
 		"file":     {service(), "rm /etc/systemd/system/$u", "repaired", "is missing", true},
@@ -72,6 +69,27 @@ func TestEveryDriftIsSeenAndRepairedInOneApply(t *testing.T) {
 				t.Errorf("systemd-analyze: %s", out)
 			}
 			s.unchanged(whole)
+		})
+	}
+	s.t = t
+}
+
+// TestAServiceThatEndedWithZeroIsDoneWhereItRestartsOnFailure holds what Podman and systemd hold.
+func TestAServiceThatEndedWithZeroIsDoneWhereItRestartsOnFailure(t *testing.T) {
+	s := newStep(t, "do")
+	c := config{"do-web": service("restart", "on-failure")}
+	for name, how := range map[string]string{
+		"it exits":        "podman exec do-web kill -INT 1",
+		"podman stops it": "podman stop -t 5 do-web",
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.t = t
+			c["do-web"] = service("restart", "on-failure", "environment", config{"CASE": name})
+			s.must(c)
+			sh(t, how+`; until [ "$(podman inspect -f {{.State.Status}} do-web)" = exited ]; do sleep 0.1; done`)
+			diff(t, "exit code", "0", strings.TrimSpace(sh(t, "podman inspect -f {{.State.ExitCode}} do-web")))
+			s.unchanged(c)
+			diff(t, "state", "exited", strings.TrimSpace(sh(t, "podman inspect -f {{.State.Status}} do-web")))
 		})
 	}
 	s.t = t

@@ -64,7 +64,10 @@ func TestTheOutputOfACheckThatPodmanCutIsMarked(t *testing.T) {
 		limit  uint
 		want   string
 	}{
-		{"short", 0, "short"}, {strings.Repeat("x", 500), 0, strings.Repeat("x", 500) + "[...]"}, {"12345", 5, "12345[...]"}, {"1234", 5, "1234"},
+		{"short", 0, "short"},
+		{strings.Repeat("x", 500), 0, strings.Repeat("x", 500) + "[...]"},
+		{"12345", 5, "12345[...]"},
+		{"1234", 5, "1234"},
 		{"123\uFFFD", 4, "123[...]"},
 	} {
 		if got := wholeOutput(test.output, &define.InspectContainerConfig{HealthMaxLogSize: test.limit}); got != test.want {
