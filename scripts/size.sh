@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Galaxy takes collections of at most 20 MB: all binaries together, compressed, have
-# to leave room for the rest.
+# to leave room for the rest, which takes 0.3 MB.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-LIMIT=19000000
+LIMIT=19600000
 
 main() {
   local binary bytes total=0
