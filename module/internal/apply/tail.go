@@ -38,6 +38,9 @@ func (t *Tail) Write(p []byte) (int, error) {
 // there is; redact.Elided is in front of it.
 func (t *Tail) Lines(n int) string {
 	kept := t.buf.Bytes()
+	if t.cut {
+		kept = kept[min(len(kept), len(redact.Elided)):] // what it is marked with counts
+	}
 	for t.cut && len(kept) > 0 && !utf8.RuneStart(kept[0]) {
 		kept = kept[1:] // the rest of a character
 	}
