@@ -392,7 +392,7 @@ func (r *run) replan(ctx context.Context) (plan.Plan, error) {
 // decide plans, and looks at what a listing does not have: the volumes of what is re-created, and how often units
 // restarted what was started not long ago.
 func (r *run) decide(ctx context.Context, state observed.State) (plan.Plan, error) {
-	p, err := r.plan(state)
+	p, err := r.planWithPorts(state)
 	if err != nil {
 		return p, err
 	}
@@ -413,6 +413,26 @@ func (r *run) decide(ctx context.Context, state observed.State) (plan.Plan, erro
 		}
 	}
 	return p, nil
+}
+
+// planWithPorts plans, and plans once more where ports of the host's network move between containers: on which ports
+// those that go listen is looked for only then.
+func (r *run) planWithPorts(state observed.State) (plan.Plan, error) {
+	p, err := r.plan(state)
+	if err != nil {
+		return p, err
+	}
+	found := false
+	listening := r.client.Listening(p.PortQueries())
+	for i := range state.Containers {
+		if ports := listening[state.Containers[i].ID]; len(ports) > 0 {
+			state.Containers[i].Listens, found = ports, true
+		}
+	}
+	if !found {
+		return p, nil
+	}
+	return r.plan(state)
 }
 
 func (r *run) applyOptions() apply.Options {

@@ -43,3 +43,19 @@ func TestPublishedPortsMoveBetweenServices(t *testing.T) {
 	diff(t, "containers", []string{"a running", "b running"}, listed(t))
 	diff(t, "they are the same", []string{a, b}, []string{id(t, "a"), id(t, "b")})
 }
+
+func TestPortsOfTheHostsNetworkMoveBetweenServices(t *testing.T) {
+	bed.Clean(t)
+	serves := func(port, order int) config {
+		return service("net", "host", "start_order", order, "command", []any{"httpd", "-f", "-h", "/tmp", "-p", fmt.Sprint("127.0.0.1:", port)})
+	}
+	must(t, request(t, config{"a": serves(18484, 1), "b": serves(18485, 2)}))
+	moved := config{"a": serves(18485, 1), "b": serves(18486, 2)}
+	predicted := request(t, moved)
+	predicted.Check = true
+	reason := must(t, predicted).Containers[0].Reason
+	diff(t, "the reason", "config changed: command; b gives way to it: port 18485/tcp", reason)
+	diff(t, "as predicted", reason, must(t, request(t, moved)).Containers[0].Reason)
+	diff(t, "containers", []string{"a running", "b running"}, listed(t))
+	diff(t, "changed by the next apply", false, must(t, request(t, moved)).Changed)
+}

@@ -161,6 +161,9 @@ func (r *opRun) restartDependents(started map[string]bool) error {
 		if startErr := d.startAgain(op.Current); startErr != nil {
 			err = errors.Join(err, startErr)
 		}
+		r.x.mu.Lock()
+		r.x.restarted[op.Current.ID] = true
+		r.x.mu.Unlock()
 		r.out.Commands = append(r.out.Commands, d.out.Commands...)
 		if err != nil {
 			all = errors.Join(all, fmt.Errorf("restart %s, which shares a namespace of it: %w", op.Current.Name, err))

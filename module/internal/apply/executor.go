@@ -79,6 +79,8 @@ type Executor struct {
 	runs map[string]*opRun
 	// created are the ids of the containers that this run created.
 	created map[string]bool
+	// restarted are the ids of the dependents that a roll-back of this run restarted.
+	restarted map[string]bool
 	// lateCreates are creates that Podman did not answer in time.
 	lateCreates []lateCreate
 	// waiting are the replacements that are ready and not complete, in the order in which they were ready, of queued
@@ -112,7 +114,7 @@ func New(rt Runtime, units Units, o Options) *Executor {
 	}
 	return &Executor{
 		rt: rt, units: units, o: o, firm: context.Background(), now: map[string]string{}, runs: map[string]*opRun{},
-		created: map[string]bool{}, left: map[string]found{},
+		created: map[string]bool{}, restarted: map[string]bool{}, left: map[string]found{},
 		finished: map[string]bool{}, amended: map[string]Outcome{}, orphans: map[string]plan.Op{},
 	}
 }
@@ -472,9 +474,12 @@ func (x *Executor) settled(ctx context.Context, outcomes []Outcome) {
 // checkWatched fails a service that was not started by this run, and exited within the settle time of its last
 // start: the policy or unit that restarts it must not hide that.
 func (x *Executor) checkWatched(ctx context.Context, o *Outcome, c observed.Container) {
+	x.mu.Lock()
+	byUs := x.restarted[c.ID]
+	x.mu.Unlock()
 	switch {
 	case o.completed(c):
-	case c.Ended(), o.restartedSince(c):
+	case c.Ended(), o.restartedSince(c) && !byUs:
 		o.Restarts++
 		if d, err := x.inspect(ctx, c.ID); err == nil {
 			o.Restarts = max(o.Restarts, int(d.Restarts)) //nolint:gosec // a small number

@@ -33,7 +33,7 @@ func (r *opRun) follow(id string) error {
 		if err := r.stop(id); err != nil {
 			return err
 		}
-		r.out.verify, r.out.up = true, time.Now()
+		r.out.verify, r.out.watch, r.out.up = true, false, time.Now()
 	}
 	return r.bringUp(id)
 }

@@ -41,6 +41,9 @@ type Container struct {
 	ExitedAt  time.Time // of the last run that ended; zero when none did
 	Restarts  uint      // by Podman's restart policy; 0 also where the listing does not carry it
 	Ports     []Port    // published, also while it does not run
+	PID       int       // of its main process, as the host numbers it; 0 when there is none
+	// Listens are the TCP ports of the host's network on which its processes listen, where a second look was asked for.
+	Listens []uint16
 	// Namespaces identifies the namespaces of a running container's main process, by podman's flags for them:
 	// network, ipc, pid, uts, userns, cgroupns. A flag is missing where that cannot be seen.
 	Namespaces map[string]string

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,11 +17,13 @@ import (
 // claims are what a running container has of its host alone: published ports and fixed addresses.
 type claims struct {
 	ports     []observed.Port
-	addresses []string // with the network that they are of: "10.0.0.5 on net"
+	mentioned map[uint16]bool // numbers in the command or the environment of a container in the host's network
+	listens   []uint16        // the ports on which one in the host's network listens
+	addresses []string        // with the network that they are of: "10.0.0.5 on net"
 }
 
-// claimsOf returns what an entry's container needs. Ports that Podman chooses, and those of a container in the host's
-// network, cannot be known.
+// claimsOf returns what an entry's container needs. Ports that Podman chooses cannot be known. Those of a container in
+// the host's network are known only where a number in its command or environment is a port that another one listens on.
 func claimsOf(e config.Entry) claims {
 	options := record.Record{}
 	for _, o := range e.Options {
@@ -30,12 +33,57 @@ func claimsOf(e config.Entry) claims {
 	for _, v := range options["publish"] {
 		c.ports = append(c.ports, PublishedPorts(v)...)
 	}
+	if onHostNetwork(options) {
+		c.mentioned = numbersIn(e.Command, options["entrypoint"], options["env"])
+	}
 	return c
+}
+
+func onHostNetwork(options record.Record) bool {
+	return slices.Equal(options["network"], []string{"host"})
+}
+
+var number = regexp.MustCompile(`[0-9]+`)
+
+// numbersIn returns the numbers in words that can be ports.
+func numbersIn(words ...[]string) map[uint16]bool {
+	found := map[uint16]bool{}
+	for _, word := range slices.Concat(words...) {
+		for _, digits := range number.FindAllString(word, -1) {
+			if n, err := strconv.ParseUint(digits, 10, 16); err == nil && n > 0 {
+				found[uint16(n)] = true
+			}
+		}
+	}
+	return found
+}
+
+// PortQueries returns the running containers in the host's network that the plan removes or replaces, if it starts any
+// there that may need their ports: nothing but a look at their processes tells these.
+func (p Plan) PortQueries() []observed.Container {
+	var holders []observed.Container
+	starting := false
+	for _, op := range append(p.Ops(), p.Removals...) {
+		starting = starting || op.Entry != nil && starts(op) && len(claimsOf(*op.Entry).mentioned) > 0
+		if c := op.Current; c != nil && c.Alive() && (isNew(op) || op.Action == Removed) && recordedOnHost(*c) {
+			holders = append(holders, *c)
+		}
+	}
+	if !starting {
+		return nil
+	}
+	return holders
+}
+
+// recordedOnHost reports whether a container's record names the host's network, or cannot be read.
+func recordedOnHost(c observed.Container) bool {
+	recorded, err := record.Parse(c.Labels[record.LabelConfig])
+	return err != nil || onHostNetwork(recorded)
 }
 
 // heldBy returns what a container has, while it runs.
 func heldBy(c observed.Container) claims {
-	held := claims{ports: c.Ports}
+	held := claims{ports: c.Ports, listens: c.Listens}
 	if recorded, err := record.Parse(c.Labels[record.LabelConfig]); err == nil {
 		held.addresses = addressesOf(recorded)
 	}
@@ -50,6 +98,11 @@ func (c claims) common(other claims) []string {
 			if a.Clashes(b) {
 				found[fmt.Sprintf("port %d/%s", a.Number, a.Protocol)] = true
 			}
+		}
+	}
+	for _, n := range other.listens {
+		if c.mentioned[n] {
+			found[fmt.Sprintf("port %d/tcp", n)] = true
 		}
 	}
 	for _, a := range c.addresses {

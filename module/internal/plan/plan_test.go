@@ -119,6 +119,7 @@ type hostContainer struct {
 	Refers     map[string]string // the ids that its references meant
 	Volumes    []hostMount
 	Ports      []string // as in publish
+	Listens    []uint16 // of those in the host's network
 	Broken     string   // why its mounts cannot be read
 	Restarts   uint
 	Counted    int           // what an inspection says of restarts
@@ -278,6 +279,7 @@ func (f fixture) state(t *testing.T, raw map[string]any, o plan.Options) observe
 		if c.ID == "" {
 			c.ID = fmt.Sprintf("id%d", i)
 		}
+		c.Listens = h.Listens
 		for _, port := range h.Ports {
 			c.Ports = append(c.Ports, plan.PublishedPorts(port)...)
 		}

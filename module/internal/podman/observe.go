@@ -124,6 +124,7 @@ func fromListing(l *types.ListContainer) observed.Container {
 		StartedAt: unixTime(l.StartedAt),
 		ExitedAt:  unixTime(l.ExitedAt),
 		Restarts:  l.Restarts,
+		PID:       l.Pid,
 
 		EndUnknown: endUnknown,
 		Ports:      ports(l.Ports),
