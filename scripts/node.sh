@@ -64,7 +64,7 @@ run_tests() {
   [ ! -e "$CACHE/containers.conf" ] || options=(--env CONTAINERS_CONF=/etc/containers/containers.conf.d/50-nested.conf)
   podman_ exec --workdir "/src/${DIRECTORY[$name]}" "${options[@]}" --env PODMAN_IGNORE_CGROUPSV1_WARNING=1 \
     --env PAUNCH_BINARY=/src/paunch_step --env PAUNCH_KILLS="${PAUNCH_KILLS:-10}" --env HOME=/root \
-    --env PAUNCH_LEGACY=/src/legacy "$NODE" "./$name.test" -test.timeout=20m "$@"
+    --env PAUNCH_LEGACY=/src/legacy "$NODE" "./$name.test" -test.timeout=40m "$@"
 }
 
 # run_package NAME FLAG...

@@ -18,7 +18,7 @@ main() {
   local exec=()
   mapfile -t exec < <(as_root_exec)
   # One package at a time: they share the machine's Podman.
-  scripts/go test -tags "$GO_TAGS realpodman ${PAUNCH_REAL_TAGS:-}" -count=1 -p 1 -timeout 20m "${exec[@]}" ./module/... "$@"
+  scripts/go test -tags "$GO_TAGS realpodman ${PAUNCH_REAL_TAGS:-}" -count=1 -p 1 -timeout 40m "${exec[@]}" ./module/... "$@"
 }
 
 main "$@"
