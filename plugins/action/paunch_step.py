@@ -256,4 +256,4 @@ def plain(value):
 
 def template_error(error):
     """What is wrong with a template, without its text, which older releases quote."""
-    return str(error).split(". String: ")[0]
+    return str(error).split(". String: ", maxsplit=1)[0]

@@ -66,7 +66,8 @@ OWN_SERVICES = os.path.join(COLLECTION, "playbooks", "services")
 
 
 class LookupModule(LookupBase):
-    last = None
+    # The variables, what a host sees of the catalogue with them, and what it answered.
+    last = (object(), None, {})
 
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
@@ -77,7 +78,7 @@ class LookupModule(LookupBase):
 
     def _once(self, variables, term):
         """A task evaluates the same variable several times: what it has rendered from these variables is kept."""
-        if LookupModule.last is None or LookupModule.last[0] is not variables:
+        if LookupModule.last[0] is not variables:
             LookupModule.last = (variables, self._view(variables or {}), {})
         dummy, view, answers = LookupModule.last
         if term not in answers:
