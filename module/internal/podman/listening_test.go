@@ -15,7 +15,7 @@ func TestPortsOnWhichAProcessListensAreSeen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		port := uint16(l.Addr().(*net.TCPAddr).Port) //nolint:gosec // a port
+		port := uint16(l.Addr().(*net.TCPAddr).Port)
 		me := observed.Container{ID: "me", PID: os.Getpid()}
 		if found := (&Client{seesProcesses: true}).Listening([]observed.Container{me})["me"]; !slices.Contains(found, port) {
 			t.Errorf("%s: port %d is not among %v", address, port, found)
