@@ -69,7 +69,7 @@ broken_start() {
   stop_asking "a Keystone that ends at once"
   [ "$(id keystone)" = "$keystone" ] || die "a Keystone that ends at once: the old container is gone"
   says broken-start 'no plugin'
-  says broken-start 'the old container is back'
+  says broken-start 'the previous container is in its place again'
 }
 
 wrong_password() {
