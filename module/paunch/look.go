@@ -134,15 +134,11 @@ func look[T any](ctx context.Context, s Selection, f func(context.Context, *podm
 
 // selects reports whether a container is managed and selected; a placeholder has nothing to look at.
 func (s Selection) selects(c observed.Container) bool {
-	managedBy, configID, name := c.Labels[record.LabelManagedBy], c.Labels[record.LabelConfigID], c.Labels[record.LabelContainerName]
-	switch {
-	case managedBy == "" || configID == "" || c.Labels[record.LabelDone] != "" || c.Labels[record.LabelAbout] != "":
-		return false
-	case s.ManagedBy != "" && s.ManagedBy != managedBy:
-		return false
-	case len(s.ConfigIDs) > 0 && !slices.Contains(s.ConfigIDs, configID):
+	listed := ListRequest{ManagedBy: s.ManagedBy, ConfigIDs: s.ConfigIDs}
+	if !listed.wants(c.Labels) || c.Labels[record.LabelDone] != "" {
 		return false
 	}
+	name := c.Labels[record.LabelContainerName]
 	return len(s.Containers) == 0 || slices.Contains(s.Containers, name) || slices.Contains(s.Containers, c.Name)
 }
 
