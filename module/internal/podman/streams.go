@@ -17,7 +17,12 @@ import (
 // messageBytes bounds what is read of an error that Podman sends in a stream.
 const messageBytes = 64 << 10
 
-// Logs writes the end of what the container printed after since. A container without readable logs (driver
+// bothStreams is how many times the lines that are wanted of each stream are asked for: Podman counts the
+// lines of both together, so that the last ones may all be of one stream.
+const bothStreams = 20
+
+// Logs writes the end of what the container printed after since: at least the last lines of each stream where
+// neither printed bothStreams times as much as the other. A container without readable logs (driver
 // none or passthrough, no journal, no file yet) has printed nothing.
 func (c *Client) Logs(ctx context.Context, container string, since time.Time, lines int, stdout, stderr io.Writer) error {
 	log, err := c.logOf(ctx, container)
@@ -48,14 +53,14 @@ func (c *Client) Logs(ctx context.Context, container string, since time.Time, li
 }
 
 func logQuery(since time.Time, lines int) url.Values {
-	query := url.Values{"stdout": {"true"}, "stderr": {"true"}, "tail": {strconv.Itoa(lines)}}
+	query := url.Values{"stdout": {"true"}, "stderr": {"true"}, "tail": {strconv.Itoa(bothStreams * lines)}}
 	if !since.IsZero() {
 		query.Set("since", since.Format(time.RFC3339Nano))
 	}
 	return query
 }
 
-// hasNoLogs tells that Podman cannot read logs where there are none to read.
+// hasNoLogs reports whether Podman cannot read logs where there are none to read.
 func hasNoLogs(err error) bool {
 	var e *callError
 	return errors.As(err, &e) &&
