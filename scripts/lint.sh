@@ -56,6 +56,7 @@ main() {
   check golangci-lint golangci
   check shellcheck shell
   check yamllint yaml
+  check "words (docs/glossary.md)" scripts/go run ./module/internal/wordlint
   check "changelog fragments" fragments
   check ansible-lint ansible_lint
   [ ${#failed[@]} -eq 0 ] || die "lint: $(IFS=,; echo "${failed[*]}")"

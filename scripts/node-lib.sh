@@ -11,7 +11,7 @@ mirror() {
   apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' 'Created-By: Packages' | grep -v security | head -n1
 }
 
-# Units that make no sense in a container, wait for what is not there, or serve what
+# Units that make no sense in a container, wait for what does not exist, or serve what
 # only tests are to start.
 mask_units() {
   local unit
@@ -22,7 +22,7 @@ mask_units() {
   done
 }
 
-# An image of another recipe is made anew.
+# An image of another recipe is re-created.
 RECIPE_LABEL=paunch.node.recipe
 recipe() { { echo "$*"; declare -f make_tree mask_units; } | sha256sum | cut -c1-16; }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes a collection's tarball anew, so that its bytes depend on its contents only.
+"""Writes a collection's tarball again, so that its bytes depend on its contents only.
 
 usage: repack.py FROM TO SECONDS   SECONDS since 1970 is the time of all files
 """

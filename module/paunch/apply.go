@@ -454,7 +454,7 @@ func (r *run) applyOptions() apply.Options {
 }
 
 // createCommand is the podman command that a person would create the container with: with the labels
-// that say whose it is, without those that only we can write.
+// that name its owner, without those that only we can write.
 func createCommand(c apply.CreateRequest) []string {
 	labels := map[string]string{}
 	for _, l := range []string{record.LabelManagedBy, record.LabelConfigID, record.LabelContainerName, record.LabelDone, record.LabelAbout, record.LabelHashes, record.LabelTimedOut} {

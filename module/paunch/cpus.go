@@ -29,7 +29,7 @@ func defaultCPUs(podmanURL string) string {
 	return cpuList(&set)
 }
 
-// isolates tells that a kernel's command line takes CPUs away from ordinary processes.
+// isolates reports whether a kernel's command line takes CPUs away from ordinary processes.
 func isolates(cmdline string) bool {
 	for _, word := range strings.Fields(cmdline) {
 		if strings.HasPrefix(word, "isolcpus=") {

@@ -29,7 +29,7 @@ type DebugRequest struct {
 
 // Debugged is one container of a config as podman makes it.
 type Debugged struct {
-	// Name is the entry's, with a random suffix where a container of that name is there already.
+	// Name is the entry's, with a random suffix where a container of that name exists.
 	Name string
 	// Command is the podman command that makes the container, or runs the exec entry. It holds secrets
 	// where the entry does.

@@ -113,9 +113,9 @@ func TestAReplacementThatCannotStartLeavesTheOldOne(t *testing.T) {
 
 func TestAFailedOneShotTellsWhyAndRunsAgain(t *testing.T) {
 	bed.Clean(t)
-	marker := filepath.Join(t.TempDir(), "mended")
+	marker := filepath.Join(t.TempDir(), "fixed")
 	c := config{
-		"sync": job("test -e /m/mended || { echo Access denied for hunter22 >&2; exit 3; }",
+		"sync": job("test -e /m/fixed || { echo Access denied for hunter22 >&2; exit 3; }",
 			"volumes", []any{filepath.Dir(marker) + ":/m"}, "environment", config{"DB_PASSWORD": "hunter22"}),
 		"beside": service(), "web": service("start_order", 1),
 	}
@@ -124,7 +124,7 @@ func TestAFailedOneShotTellsWhyAndRunsAgain(t *testing.T) {
 	if err := os.WriteFile(marker, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	diff(t, "mended", map[string]string{"sync": "recreated", "beside": "unchanged", "web": "created"}, actions(must(t, request(t, c))))
+	diff(t, "fixed", map[string]string{"sync": "recreated", "beside": "unchanged", "web": "created"}, actions(must(t, request(t, c))))
 	diff(t, "again", false, must(t, request(t, c)).Changed)
 }
 

@@ -151,10 +151,10 @@ func TestAFullLogDiskKeepsNoJobFromItsEnd(t *testing.T) {
 	req.LogPath = disk.Dir
 	mustFail(t, req, `container "bad"`, "exit code 3")
 	disk.Free(t)
-	req.Config["bad"] = job("yes | head -c 100000; echo mended")
+	req.Config["bad"] = job("yes | head -c 100000; echo fixed")
 	diff(t, "with room", map[string]string{"good": "unchanged", "bad": "recreated"}, actions(must(t, req)))
 	text, err := os.ReadFile(filepath.Join(disk.Dir, "bad.log"))
-	if err != nil || !bytes.Contains(text, []byte("mended")) {
+	if err != nil || !bytes.Contains(text, []byte("fixed")) {
 		t.Errorf("the log: %v, %d bytes", err, len(text))
 	}
 }

@@ -84,7 +84,7 @@ func TestTheModulePrintsOneObjectWhateverItsChildrenPrint(t *testing.T) {
 	diff(t, "wrong arguments fail", true, oneObject(t, out).Failed)
 }
 
-func TestTheProgramsNameAndFirstWordTellTheFaces(t *testing.T) {
+func TestTheProgramsNameAndFirstWordTellTheEntryPoints(t *testing.T) {
 	for _, name := range []string{"paunch", "paunch_step"} {
 		code, out := program(t, name, "", "version")
 		diff(t, name+" version", 0, code)

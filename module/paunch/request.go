@@ -86,7 +86,7 @@ type Request struct {
 
 	ExecPolicy     string
 	RestartStopped bool
-	// Systemd tells whether services are run by systemd units: SystemdAuto where that is possible.
+	// Systemd reports whether services are run by systemd units: SystemdAuto where that is possible.
 	Systemd string
 	// UnitPrefix begins the units' names; "" keeps what containers have, else it is "tripleo".
 	UnitPrefix string
@@ -191,7 +191,7 @@ func (r *Request) checkWords(problem func(string, ...any)) {
 		{"systemd", r.Systemd, []string{SystemdAuto, SystemdAlways, SystemdNever}},
 	} {
 		if !slices.Contains(word.allowed, word.value) {
-			problem("%s: %q is none of %s", word.name, word.value, strings.Join(word.allowed, ", "))
+			problem("%s: invalid value %q: must be one of %s", word.name, word.value, strings.Join(word.allowed, ", "))
 		}
 	}
 	if r.UnitPrefix != "" && !unitfile.Prefix.MatchString(r.UnitPrefix) {
@@ -238,5 +238,5 @@ func (r *Request) checkConfig(problem func(string, ...any)) {
 	}
 }
 
-// selected tells whether only a part of the config is applied.
+// selected reports whether only a part of the config is applied.
 func (r *Request) selected() bool { return len(r.Containers) > 0 }

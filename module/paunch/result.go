@@ -4,7 +4,7 @@ import "time"
 
 // Result is what came of a request: the module's JSON and the command line's report.
 type Result struct {
-	// Changed tells that the host was changed, or in check mode would be; also when the run failed.
+	// Changed means that the host was changed, or in check mode would be; also when the run failed.
 	Changed bool   `json:"changed"`
 	Failed  bool   `json:"failed"`
 	Msg     string `json:"msg"`

@@ -59,7 +59,7 @@ func (r *run) noUnits() string {
 	return ""
 }
 
-// byUnits tells whether systemd runs the services.
+// byUnits reports whether systemd runs the services.
 func (r *run) byUnits() bool { return r.units != nil && r.req.Systemd != SystemdNever }
 
 // observe takes one look at the host: Podman's, and systemd's where it is of interest.

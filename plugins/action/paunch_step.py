@@ -106,7 +106,7 @@ class ActionModule(HostShell, ActionBase):
             try:
                 text = lookup.run([file], task_vars, **as_text)[0]
             except AnsibleError as e:
-                # A vault that is not open, a variable that is not there.
+                # A vault that is not open, a variable that does not exist.
                 raise Problem("config_path: %s: %s" % (file, self._visible(template_error(e)))) from e
             # A file that is one expression may come out as a mapping.
             return text if isinstance(text, str) else json.dumps(text, default=plain)
@@ -173,7 +173,7 @@ class ActionModule(HostShell, ActionBase):
             if words[:1] == [scripts.MISSING]:
                 installed = self._install(words[1])
                 continue
-            # Somebody removed or damaged it between two looks.
+            # An operator removed or damaged it between two looks.
             if installed is None and answer["rc"] in (126, 127):
                 installed = self._install(self._architecture())
                 continue

@@ -20,7 +20,7 @@ func main() {
 	os.Exit(cli.Main(ctx, os.Args[1:]))
 }
 
-// isModule tells whether Ansible called: with exactly one argument, which is no word of the command line.
+// isModule reports whether Ansible called: with exactly one argument, which is no word of the command line.
 func isModule(args []string) bool {
 	return filepath.Base(args[0]) != "paunch" && len(args) == 2 && !cli.IsCommand(args[1])
 }

@@ -167,7 +167,7 @@ func fromLooseMap(field reflect.Value, raw json.RawMessage) error {
 		case string, json.Number, bool:
 			out[k] = fmt.Sprint(v)
 		default:
-			return fmt.Errorf("key %s: a text is expected", k)
+			return fmt.Errorf("key %s: expected a string", k)
 		}
 	}
 	field.Set(reflect.ValueOf(out))
@@ -257,5 +257,5 @@ func wrongType(t reflect.Type) error {
 		return errors.New("a mapping is expected")
 	default:
 	}
-	return errors.New("a text is expected")
+	return errors.New("expected a string")
 }

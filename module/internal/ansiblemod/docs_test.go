@@ -164,7 +164,7 @@ func TestDocumentedChoicesAreWhatTheProgramTakes(t *testing.T) {
 	docs := readDocs(t).Documentation.Options
 	for _, name := range []string{"state", "pull", "exec_policy", "systemd"} {
 		_, err := paunch.Apply(t.Context(), requestOf(t, map[string]any{name: "no-such-choice", "step": 1}))
-		want := name + `: "no-such-choice" is none of ` + strings.Join(docs[name].Choices, ", ")
+		want := name + `: invalid value "no-such-choice": must be one of ` + strings.Join(docs[name].Choices, ", ")
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q in: %v", want, err)
 		}

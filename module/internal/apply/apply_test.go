@@ -229,7 +229,7 @@ func TestAJobThatFailsStopsTheStepAndRunsAgain(t *testing.T) {
 
 	h.Behave("sync", applytest.Behaviour{})
 	report = h.must(raw)
-	diff(t, "mended", plan.Recreated, outcome(t, report, "sync").Action)
+	diff(t, "fixed", plan.Recreated, outcome(t, report, "sync").Action)
 	diff(t, "same wave", plan.Unchanged, outcome(t, report, "beside").Action)
 	diff(t, "later wave", plan.Created, outcome(t, report, "web").Action)
 }
@@ -243,7 +243,7 @@ func TestAnExecThatFailsIsNotRecorded(t *testing.T) {
 	diff(t, "stderr", "not yet", o.Stderr)
 	diff(t, "containers", []string{"web running"}, h.summary())
 	h.BehaveCommand([]string{"setup"}, applytest.Behaviour{})
-	diff(t, "mended", plan.Executed, outcome(t, h.must(raw), "setup").Action)
+	diff(t, "fixed", plan.Executed, outcome(t, h.must(raw), "setup").Action)
 	diff(t, "again", plan.Unchanged, outcome(t, h.must(raw), "setup").Action)
 }
 
@@ -322,9 +322,9 @@ func TestFireAndExitIsJudgedAtTheEndOfTheStep(t *testing.T) {
 		behaviour applytest.Behaviour
 		want      plan.Action
 	}{
-		"it runs on":     {applytest.Behaviour{RunsOn: true}, plan.Created},
-		"it ended well":  {applytest.Behaviour{}, plan.Created},
-		"it ended badly": {applytest.Behaviour{ExitCode: 5}, plan.Failed},
+		"it runs on":   {applytest.Behaviour{RunsOn: true}, plan.Created},
+		"it succeeded": {applytest.Behaviour{}, plan.Created},
+		"it failed":    {applytest.Behaviour{ExitCode: 5}, plan.Failed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHost(t)
@@ -354,8 +354,8 @@ func TestAHealthGateHoldsForAnEntryWithoutRestart(t *testing.T) {
 	}{
 		"it becomes healthy":      {applytest.Behaviour{RunsOn: true, Health: applytest.Passes}, ""},
 		"it never does":           {applytest.Behaviour{RunsOn: true, Health: applytest.Fails}, "not healthy within"},
-		"it ended well":           {applytest.Behaviour{Health: applytest.Fails}, ""},
-		"it ended badly":          {applytest.Behaviour{ExitCode: 5, Health: applytest.Fails}, "exit code 5"},
+		"it succeeded":            {applytest.Behaviour{Health: applytest.Fails}, ""},
+		"it failed":               {applytest.Behaviour{ExitCode: 5, Health: applytest.Fails}, "exit code 5"},
 		"it ends well meanwhile":  {applytest.Behaviour{RunsFor: 20 * time.Millisecond, Health: applytest.Fails}, ""},
 		"it has no healthcheck":   {applytest.Behaviour{RunsOn: true}, "no healthcheck"},
 		"it ends badly meanwhile": {applytest.Behaviour{RunsFor: 20 * time.Millisecond, ExitCode: 6, Health: applytest.Fails}, "exit code 6"},
@@ -435,7 +435,7 @@ func TestARollBackStartsTheOldOneWhateverElseFails(t *testing.T) {
 			if c.killed > 0 {
 				h.KillBefore(c.killed)
 				h.apply(context.Background(), entries{"db": service("image", "web:2")})
-				h.Revive()
+				h.Resume()
 			}
 			h.Before = func(call applytest.Call) error {
 				if c.busy && call.String() == "remove db-00000001" {
@@ -465,7 +465,7 @@ func TestTheStepsGateIsAskedAgainInTheNextRun(t *testing.T) {
 	}
 }
 
-func TestAnInterruptedRunStopsWaitingAndTakesBackWhatIsHalfMade(t *testing.T) {
+func TestAnInterruptedRunStopsWaitingAndUndoesWhatIsHalfMade(t *testing.T) {
 	t.Run("a job runs on", func(t *testing.T) {
 		h := newHost(t)
 		h.Behave("sync", applytest.Behaviour{RunsOn: true})
@@ -584,7 +584,7 @@ func killed(t *testing.T, h *host, n int, after bool, prepare, run entries, want
 		h.KillBefore(n)
 	}
 	h.apply(context.Background(), run)
-	if !h.Revive() {
+	if !h.Resume() {
 		return false
 	}
 	h.must(run)

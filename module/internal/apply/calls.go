@@ -60,10 +60,10 @@ func phaseOf(phases *[]Phase, what string) (end func()) {
 // shown is how a container stands in a printed command: its name may be another one by then.
 func shown(container string) string { return container[:min(len(container), 12)] }
 
-// did notes a change of the host and the podman command that stands for it.
+// did notes a change of the host and the podman command that represents it.
 func (r *opRun) did(words ...string) { r.noted(append([]string{"podman"}, words...)...) }
 
-// noted notes a change of the host and the command that stands for it.
+// noted notes a change of the host and the command that represents it.
 func (r *opRun) noted(words ...string) {
 	r.out.Changed = true
 	r.out.Commands = append(r.out.Commands, words)
@@ -72,7 +72,7 @@ func (r *opRun) noted(words ...string) {
 func (r *opRun) create(req CreateRequest) (string, error) {
 	var id string
 	journal := r.x.o.Journal
-	own := journal != nil && req.Name == r.op.Name // a unique name tells whose it is
+	own := journal != nil && req.Name == r.op.Name // a unique name names its owner
 	if own {
 		journal.Creating(req.Name)
 	}

@@ -91,7 +91,7 @@ func TestAKillAtAnyCallLosesNoVolume(t *testing.T) {
 					h.KillBefore(n)
 				}
 				h.apply(context.Background(), raw("web:2"))
-				if !h.Revive() {
+				if !h.Resume() {
 					if n < 8 {
 						t.Fatalf("only %d calls were made", n)
 					}

@@ -116,7 +116,7 @@ func (x *Executor) keepNeeded(ctx context.Context, op plan.Op, o Outcome) Outcom
 	case op.Must:
 		r.fail(fmt.Errorf("remove: other containers depend on it: %s", who), "remove those first")
 		return r.out
-	case op.Previous:
+	case op.OfPrevious:
 		r.warn("it was replaced and is kept, stopped, because other containers depend on it: %s; re-create or remove those", who)
 		if err := r.setAside(op.Current.ID); err != nil {
 			r.fail(err, "stop it by hand: podman stop "+op.Current.Name)
@@ -157,7 +157,7 @@ func (r *opRun) restartDependents(started map[string]bool) error {
 			continue
 		}
 		d := &opRun{x: r.x, ctx: r.ctx, firm: r.firm, op: op, out: Outcome{RealName: op.Current.Name}}
-		err := d.halt(op.Current)
+		err := d.stopFully(op.Current)
 		if startErr := d.startAgain(op.Current); startErr != nil {
 			err = errors.Join(err, startErr)
 		}

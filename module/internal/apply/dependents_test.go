@@ -411,7 +411,7 @@ func killedAt(t *testing.T, h *host, n int) bool {
 	steps["step1"] = entries{"z": service("user", "root"), "a": service("net", "container:z"), "b": service("requires", "a")}
 	h.KillAfter(n)
 	h.applyStep("step1", steps["step1"])
-	if !h.Revive() {
+	if !h.Resume() {
 		return false
 	}
 	h.mustStep("step1", steps["step1"])

@@ -33,7 +33,7 @@ func (r *opRun) exec() {
 	r.out.ExitCode = &code
 	if !plan.Accepted(r.op.Entry.ExitCodes, code) {
 		r.fail(fmt.Errorf("its command ended with exit code %d in %s; accepted are %v", code, r.op.Entry.ExecTarget, r.op.Entry.ExitCodes),
-			"mend the cause and apply again: it will run again")
+			"fix the cause and apply again: it will run again")
 		return
 	}
 	if r.op.Current != nil && r.out.ID != "" && !r.removeOld() {
@@ -78,7 +78,7 @@ func (r *opRun) target() (id, image string, err error) {
 	return id, d.ImageID, nil
 }
 
-// words are the podman command that stands for the request.
+// words are the podman command that represents the request.
 func (q ExecRequest) words(target string) []string {
 	words := []string{"exec"}
 	if q.User != "" {

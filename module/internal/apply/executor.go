@@ -28,7 +28,7 @@ type Options struct {
 	// Settle is how long a replacement without a health gate must run before the old container goes.
 	Settle      time.Duration
 	WaitHealthy bool // gate every service that has a healthcheck
-	// PodmanRunsChecks tells that systemd runs Podman's healthcheck timers. Elsewhere a gate runs the
+	// PodmanRunsChecks means that systemd runs Podman's healthcheck timers. Elsewhere a gate runs the
 	// checks itself, or nothing ever would.
 	PodmanRunsChecks bool
 	PullRetries      int
@@ -45,7 +45,7 @@ type Options struct {
 
 	// Labels returns the labels of a container made from an entry.
 	Labels func(config.Entry) map[string]string
-	// CommandLine returns the podman command that a create request stands for.
+	// CommandLine returns the podman command that a create request represents.
 	CommandLine func(CreateRequest) []string
 	// Suffix returns the last part of a unique name for an entry (plan.Suffix).
 	Suffix func(entry string) string
@@ -94,7 +94,7 @@ type Executor struct {
 	// removed earlier, because they gave way to what is ready now.
 	orphans map[string]plan.Op
 	removed []Outcome
-	// reloadDue tells that units were removed and systemd has not read that yet.
+	// reloadDue means that units were removed and systemd has not read that yet.
 	reloadDue bool
 }
 
@@ -310,18 +310,18 @@ func (x *Executor) runAll(ctx context.Context, ops []plan.Op, ready map[string]p
 	return outcomes
 }
 
-// needsWork tells whether even an unchanged container needs a call: to wait for its end, or for its
+// needsWork reports whether even an unchanged container needs a call: to wait for its end, or for its
 // health.
 func (x *Executor) needsWork(op plan.Op) bool {
 	return op.Await || x.gated(op) && op.Current.Health != "healthy"
 }
 
-// gated tells whether a running container has to be healthy.
+// gated reports whether a running container has to be healthy.
 func (x *Executor) gated(op plan.Op) bool {
 	return op.Entry != nil && x.gate(*op.Entry) && op.Current != nil && op.Current.Status == observed.Running
 }
 
-// gate tells whether an entry has to become healthy.
+// gate reports whether an entry has to become healthy.
 func (x *Executor) gate(e config.Entry) bool {
 	return e.Wait == "healthy" || x.o.WaitHealthy && e.HasHealthcheck
 }
@@ -503,7 +503,7 @@ func plural(n int, word string) string {
 }
 
 // judge looks once, at the end of the step, at the fire-and-exit entries that were started: those that
-// have ended must have ended well; one that runs on is left running.
+// have ended must have succeeded; one that runs on is left running.
 func (x *Executor) judge(ctx context.Context, outcomes []Outcome) {
 	byID, _ := x.look(ctx, outcomes, func(o Outcome) bool { return o.judge }) // the next run judges what is not seen now
 	for i := range outcomes {
@@ -575,6 +575,6 @@ func (x *Executor) endedEarly(ctx context.Context, o *Outcome, c observed.Contai
 	o.Stdout, o.Stderr = x.tail(ctx, c.ID, o.since)
 	o.Err = &Failure{
 		Cause: errors.New(what + says),
-		Next:  fmt.Sprintf("see podman logs %s, mend its config or image, and apply again", c.Name),
+		Next:  fmt.Sprintf("see podman logs %s, fix its config or image and apply again", c.Name),
 	}
 }

@@ -249,7 +249,7 @@ func TestAPortThatCannotMoveLeavesEveryServiceUp(t *testing.T) {
 							if n >= 0 {
 								h.KillBefore(n)
 								h.apply(context.Background(), to)
-								if !h.Revive() {
+								if !h.Resume() {
 									break
 								}
 							}
@@ -295,7 +295,7 @@ func TestAKillWhileAPortMovesIsRepaired(t *testing.T) {
 							h.KillBefore(n)
 						}
 						h.apply(context.Background(), c[1])
-						if !h.Revive() {
+						if !h.Resume() {
 							return
 						}
 						h.must(c[1])

@@ -116,7 +116,7 @@ func killedInGroup(t *testing.T, h *host, n int) bool {
 	h.Behave("web:2", applytest.Behaviour{ExitCode: 3})
 	h.KillAfter(n)
 	h.applyStep("step1", entries{"z": service("user", "root"), "a": service("net", "container:z", "image", "web:2"), "b": good["b"]})
-	if !h.Revive() {
+	if !h.Resume() {
 		return false
 	}
 	h.mustStep("step1", good)

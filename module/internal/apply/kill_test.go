@@ -188,7 +188,7 @@ func TestAKillInAReplacementIsRepairedByTheNextRun(t *testing.T) {
 	each(t, func(_ *testing.T, h *host, c replacing, kill func() bool) bool {
 		kill()
 		h.apply(context.Background(), entries{"web": c.to})
-		if !h.Revive() {
+		if !h.Resume() {
 			return false
 		}
 		h.web()
@@ -207,7 +207,7 @@ func TestAKillInAFailingReplacementNeverLeavesNothingToReturnTo(t *testing.T) {
 		old := h.web()[0]
 		kill()
 		_, report := h.apply(context.Background(), entries{"web": c.to})
-		reached := h.Revive()
+		reached := h.Resume()
 		if reached {
 			h.web()
 			_, report = h.apply(context.Background(), entries{"web": c.to})

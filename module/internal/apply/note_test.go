@@ -79,7 +79,7 @@ func TestAKillAtTheTimeoutNeverMakesAJobDone(t *testing.T) {
 			h := tooLong(t)
 			kill(h, n)
 			h.apply(context.Background(), entries{"sync": job()})
-			if !h.Revive() {
+			if !h.Resume() {
 				break
 			}
 			stopped := ""
@@ -182,7 +182,7 @@ func TestAKillWhileConfigHashesAreRecordedIsRepaired(t *testing.T) {
 						h.KillBefore(n)
 					}
 					h.apply(context.Background(), c.run)
-					if !h.Revive() {
+					if !h.Resume() {
 						break
 					}
 					h.must(c.run)

@@ -19,7 +19,7 @@ type Outcome struct {
 	Action      plan.Action
 	Reason      string
 	ChangedKeys []string
-	// Changed tells that the host is not as it was, also when the op failed.
+	// Changed means that the host is not as it was, also when the op failed.
 	Changed    bool
 	RolledBack bool
 
@@ -82,7 +82,7 @@ func (o *Outcome) completed(c observed.Container) bool {
 	return true
 }
 
-// Failed tells whether any op failed.
+// Failed reports whether any op failed.
 func (r Report) Failed() bool {
 	if r.Err != nil {
 		return true

@@ -96,7 +96,7 @@ func (r *opRun) createNew() {
 	}
 	id, name, err := r.createNamed(r.request(name))
 	if err != nil {
-		r.fail(err, "mend its config and apply again")
+		r.fail(err, "fix its config and apply again")
 		if err := r.restoreText(); err != nil {
 			r.out.Err = errors.Join(r.out.Err, err)
 		}
@@ -120,7 +120,7 @@ func (r *opRun) isNow(id, name string) {
 
 // createNamed creates a container and returns its real name. A name that was taken since the host was
 // looked at is either the work of an interrupted run that a Podman service finished after it, which is
-// cleared, or somebody else's, and gives way to a unique one.
+// cleared, or another user's, and gives way to a unique one.
 func (r *opRun) createNamed(req CreateRequest) (id, name string, err error) {
 	id, err = r.create(req)
 	if errors.Is(err, ErrNameTaken) && r.clearLate(req) {
@@ -135,7 +135,7 @@ func (r *opRun) createNamed(req CreateRequest) (id, name string, err error) {
 }
 
 // clearLate removes the container that holds the name of a request if it is this very entry's and was
-// never started; it tells whether it did.
+// never started; it reports whether it did.
 func (r *opRun) clearLate(req CreateRequest) bool {
 	var all []observed.Container
 	err := r.call(r.x.callLimit(), "list", func(ctx context.Context) (err error) {
@@ -153,7 +153,7 @@ func (r *opRun) clearLate(req CreateRequest) bool {
 	return false
 }
 
-// sameEntry tells whether two sets of labels are of the same entry of the same manager.
+// sameEntry reports whether two sets of labels are of the same entry of the same manager.
 func sameEntry(a, b map[string]string) bool {
 	for _, l := range []string{record.LabelManagedBy, record.LabelConfigID, record.LabelContainerName} {
 		if a[l] != b[l] {
@@ -168,8 +168,8 @@ func (r *opRun) launch(id string) {
 	if r.isKind(config.StoppedOnly) {
 		return
 	}
-	if err := r.bringUp(id); err != nil {
-		r.failWithTail(id, r.startError(id, err), fmt.Sprintf("see podman inspect %s, mend its config or image, and apply again", r.out.RealName))
+	if err := r.startNew(id); err != nil {
+		r.failWithTail(id, r.startError(id, err), fmt.Sprintf("see podman inspect %s, fix its config or image and apply again", r.out.RealName))
 		return
 	}
 	r.settle(id)
@@ -206,7 +206,7 @@ func (r *opRun) settle(id string) {
 func (r *opRun) keep() {
 	c := r.op.Current
 	if r.movesUnit() && r.op.Action != plan.Repaired || r.op.Action == plan.Restarted || c.Status == observed.Stopping {
-		if err := r.halt(c); err != nil {
+		if err := r.stopFully(c); err != nil {
 			if c.Status == observed.Running {
 				startErr := r.startAgain(c)
 				err = errors.Join(err, startErr)
@@ -280,7 +280,7 @@ func (r *opRun) recreate() {
 	}
 }
 
-// abandon removes a container that was made in this op and will not be used; it tells whether it could.
+// abandon removes a container that was made in this op and will not be used; it reports whether it could.
 func (r *opRun) abandon(id string) bool {
 	if id == "" {
 		return true

@@ -135,7 +135,7 @@ func (x *Executor) reload() error {
 	return nil
 }
 
-// withdrawUnits takes back what was written for a wave, as systemd could not be told of it.
+// withdrawUnits undoes what was written for a wave, as systemd could not be told of it.
 func (x *Executor) withdrawUnits(ops []plan.Op, done map[string]prepared, cause error) {
 	for _, op := range ops {
 		if _, begun := done[op.Name]; !begun || done[op.Name].err != nil {
@@ -145,7 +145,7 @@ func (x *Executor) withdrawUnits(ops []plan.Op, done map[string]prepared, cause 
 		if u.Write {
 			err := x.unitCall(func(ctx context.Context) error { return x.restoreUnit(ctx, *u) })
 			if err != nil {
-				cause = fmt.Errorf("%w; its unit could not be taken back: %w", cause, err)
+				cause = fmt.Errorf("%w; its unit could not be undone: %w", cause, err)
 			}
 		}
 		done[op.Name] = prepared{err: cause}

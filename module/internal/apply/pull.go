@@ -16,7 +16,7 @@ import (
 type Pulled struct {
 	Image string
 	ID    string
-	// Moved tells that the host has an image that it had not before.
+	// Moved means that the host has an image that it had not before.
 	Moved    bool
 	Duration time.Duration
 }

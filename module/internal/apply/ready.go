@@ -40,7 +40,7 @@ func (r *opRun) ready(id string) error {
 func (r *opRun) completes(id string) error {
 	code, err := r.waitBounded(id)
 	for try := 1; err == nil && r.retry(try, code); try++ {
-		if err = r.bringUp(id); err == nil {
+		if err = r.startNew(id); err == nil {
 			code, err = r.waitBounded(id)
 		}
 	}
@@ -69,7 +69,7 @@ func (r *opRun) staysUp(id string, left time.Duration) error {
 	case err == nil:
 		return r.endedWhileWatched(id, code)
 	case r.ctx.Err() != nil:
-		return errors.New("the run was interrupted before the new container had proved itself")
+		return errors.New("the run was interrupted before the new container was ready")
 	case ctx.Err() == nil:
 		return fmt.Errorf("watch the new container: %w", err)
 	}

@@ -147,7 +147,7 @@ func (p *replacement) exchange() error {
 	if p.op.Stopped {
 		return nil
 	}
-	if err := p.bringUp(p.id); err != nil {
+	if err := p.startNew(p.id); err != nil {
 		return p.startError(p.id, err)
 	}
 	return p.ready(p.id)

@@ -8,8 +8,8 @@ import (
 	"github.com/overcloud/paunch/module/internal/apply/applytest"
 )
 
-// endsWell lets a job or command end well from its n-th try on.
-func (h *host) endsWell(op string, n int, well func()) {
+// succeeds lets a job or command end well from its n-th try on.
+func (h *host) succeeds(op string, n int, well func()) {
 	h.After = func(c applytest.Call) error {
 		if c.Op == op {
 			if n--; n == 1 {
@@ -23,7 +23,7 @@ func (h *host) endsWell(op string, n int, well func()) {
 func TestAnExecRunsAgainWhileItHasRetries(t *testing.T) {
 	h := newHost(t)
 	h.BehaveCommand([]string{"setup"}, applytest.Behaviour{ExitCode: 3})
-	h.endsWell("exec", 3, func() { h.BehaveCommand([]string{"setup"}, applytest.Behaviour{}) })
+	h.succeeds("exec", 3, func() { h.BehaveCommand([]string{"setup"}, applytest.Behaviour{}) })
 	raw := entries{"web": service(), "setup": setup("setup", "retries", 3, "retry_sleep", 0)}
 	_, report := h.apply(context.Background(), raw)
 	o := outcome(t, report, "setup")
@@ -61,7 +61,7 @@ func TestAnExitCodeThatIsAcceptedIsNotRetried(t *testing.T) {
 func TestAOneShotStartsAgainWhileItHasRetries(t *testing.T) {
 	h := newHost(t)
 	h.Behave("sync", applytest.Behaviour{ExitCode: 1})
-	h.endsWell("wait", 2, func() { h.Behave("sync", applytest.Behaviour{}) })
+	h.succeeds("wait", 2, func() { h.Behave("sync", applytest.Behaviour{}) })
 	raw := entries{"sync": job("retries", 1, "retry_sleep", 0)}
 	_, report := h.apply(context.Background(), raw)
 	o := outcome(t, report, "sync")

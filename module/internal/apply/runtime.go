@@ -108,7 +108,7 @@ type Runtime interface {
 	// LastExit returns the exit code of the container's run that ended before the one that was started at a time;
 	// known is false where the engine does not remember it.
 	LastExit(ctx context.Context, container string, started time.Time) (exitCode int, known bool, err error)
-	// RunHealthcheck runs the container's check once and tells whether it passed.
+	// RunHealthcheck runs the container's check once and reports whether it passed.
 	RunHealthcheck(ctx context.Context, container string) (healthy bool, err error)
 	// Logs writes the end of what this container printed after since (zero = since it was created), the last
 	// lines of it at least. A log file that earlier containers wrote too is read from there on. The caller

@@ -11,8 +11,8 @@ import (
 	"github.com/overcloud/paunch/module/internal/plan"
 )
 
-// bringUp starts the op's container: by its unit, where it has one.
-func (r *opRun) bringUp(id string) error {
+// startNew starts the op's container: by its unit, where it has one.
+func (r *opRun) startNew(id string) error {
 	r.out.since = time.Now()
 	u := r.op.Unit
 	if u == nil {
@@ -35,11 +35,11 @@ func (r *opRun) follow(id string) error {
 		}
 		r.out.verify, r.out.watch, r.out.up = true, false, time.Now()
 	}
-	return r.bringUp(id)
+	return r.startNew(id)
 }
 
 // followName gives the container the unit of its real name, when that had to become another one than was
-// planned: the planned unit would start somebody else's container.
+// planned: the planned unit would start another user's container.
 func (r *opRun) followName() error {
 	planned, u := *r.op.Unit, *r.op.Unit
 	retarget(&u, planned.Container, r.out.RealName)
@@ -69,11 +69,11 @@ func (r *opRun) stopUnit(name string) error {
 	return err
 }
 
-// hasUnit tells whether the container that is there runs under a unit, which would start it again.
+// hasUnit reports whether the container that is there runs under a unit, which would start it again.
 func (r *opRun) hasUnit() bool { return r.op.OldUnit != "" && r.x.units != nil }
 
-// halt stops a container so that nobody starts it again.
-func (r *opRun) halt(c *observed.Container) error {
+// stopFully stops a container so that nobody starts it again.
+func (r *opRun) stopFully(c *observed.Container) error {
 	if !r.hasUnit() {
 		return r.stop(c.ID)
 	}
@@ -84,8 +84,8 @@ func (r *opRun) halt(c *observed.Container) error {
 	return r.call(0, "stop", func(ctx context.Context) error { return r.x.rt.Stop(ctx, c.ID) })
 }
 
-// revive starts a container that was halted, under the unit that it had.
-func (r *opRun) revive(c *observed.Container) error {
+// startPrevious starts a container that was stopped, under the unit that it had.
+func (r *opRun) startPrevious(c *observed.Container) error {
 	if err := r.restoreText(); err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func (r *opRun) dropOldUnits() {
 	}
 }
 
-// movesUnit tells that the container that is kept changes its unit.
+// movesUnit reports whether the container that is kept changes its unit.
 func (r *opRun) movesUnit() bool {
 	return r.hasUnit() && (r.op.Unit == nil || r.op.Unit.Unit != r.op.OldUnit)
 }
@@ -173,5 +173,5 @@ func (o *Outcome) noteUnit(p prepared) {
 	o.Commands = append(o.Commands, p.commands...)
 }
 
-// startsAtOnce tells whether a kept container's unit has to be started beside it.
+// startsAtOnce reports whether a kept container's unit has to be started beside it.
 func startsAtOnce(op plan.Op) bool { return op.Unit != nil && op.Unit.Start }

@@ -19,7 +19,7 @@ type Units interface {
 	// is active already is left alone. The error tells how the unit's process ended, as far as systemd
 	// knows.
 	Start(ctx context.Context, name string) error
-	// Follows tells whether a PID file names a process that lives: whether a unit could follow it.
+	// Follows reports whether a PID file names a process that lives: whether a unit could follow it.
 	Follows(pidFile string) bool
 	// Stop stops a unit and waits until it is inactive. One that is not running, or of which systemd
 	// does not know, is no error.

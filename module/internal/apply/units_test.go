@@ -237,7 +237,7 @@ func TestContainersThatLiveInAnothersNamespacesFollowIt(t *testing.T) {
 	}
 }
 
-func TestAReplacementThatWasInterruptedHasToProveItself(t *testing.T) {
+func TestAReplacementThatWasInterruptedIsVerified(t *testing.T) {
 	for name, c := range map[string]struct {
 		then       applytest.Behaviour
 		want       string // the image that runs in the end
@@ -253,7 +253,7 @@ func TestAReplacementThatWasInterruptedHasToProveItself(t *testing.T) {
 			h.Behave("web:2", applytest.Behaviour{RunsOn: true, Restarts: c.then.Restarts})
 			h.KillAfter(7) // its start
 			h.apply(context.Background(), changed)
-			h.Revive()
+			h.Resume()
 			diff(t, "containers", []string{"web running", "web-00000003 exited"}, h.summary())
 			_, report := h.apply(context.Background(), changed)
 			diff(t, "rolled back", c.rolledBack, outcome(t, report, "web").RolledBack)

@@ -66,7 +66,7 @@ func (r *opRun) timeout() time.Duration {
 	return r.x.o.Timeout
 }
 
-// gate tells whether the op's container must become healthy.
+// gate reports whether the op's container must become healthy.
 func (r *opRun) gate() bool {
 	return r.x.gate(*r.op.Entry)
 }
@@ -147,7 +147,7 @@ func (r *opRun) waitHealthy(id string) error {
 	}
 }
 
-// probe tells whether the container is healthy now, and what its last check said; an error means that it
+// probe reports whether the container is healthy now, and what its last check said; an error means that it
 // cannot become healthy. With run, it runs the check itself.
 func (r *opRun) probe(ctx context.Context, id string, run bool) (log string, healthy bool, err error) {
 	if run {

@@ -61,7 +61,7 @@ func addConfig(f *pflag.FlagSet, req *paunch.Request, labels *[]string) {
 	f.StringVar(&req.LogPath, "container-log-path", "", "directory of per-container log files")
 	f.BoolVar(&req.HealthcheckDisabled, "healthcheck-disabled", false, "drop every healthcheck")
 	f.StringSliceVar(&req.Containers, "container", nil, "only this container, repeatable")
-	f.StringSliceVar(&req.Adopt, "adopt", nil, "further manager whose containers of this config id are taken over, repeatable")
+	f.StringSliceVar(&req.Adopt, "adopt", nil, "also adopt containers managed by `NAME`, repeatable")
 	f.BoolVar(&req.CheckConfigHash, "check-config-hash", false, "replace containers whose config files changed")
 	f.StringVar(&req.ConfigVolumePrefix, "config-volume-prefix", req.ConfigVolumePrefix, "where the config files are that are watched")
 	f.StringVar(&req.Systemd, "systemd", req.Systemd, "whether units run the services: auto, always or never")
@@ -133,7 +133,7 @@ func newCleanup() *cobra.Command {
 
 // addCommon adds the flags that every command has.
 func addCommon(f *pflag.FlagSet, req *paunch.Request, output *string) {
-	f.StringVar(&req.ManagedBy, "managed-by", req.ManagedBy, "whose containers")
+	f.StringVar(&req.ManagedBy, "managed-by", req.ManagedBy, "name of this manager: label managed_by of the containers")
 	f.StringVar(&req.PodmanURL, "podman-url", "", "Podman's service (default: CONTAINER_HOST, the local socket, or a private one)")
 	durationVar(f, &req.PodmanTimeout, "podman-timeout", "how long one call to Podman may take that depends on nothing but Podman")
 	durationVar(f, &req.LockTimeout, "lock-timeout", "how long to wait for another apply on this host")

@@ -44,7 +44,7 @@ func newDebug() *cobra.Command {
 			case req.ConfigPath == "" || req.Container == "":
 				return usageError{errors.New("--file and --container are needed")}
 			case !slices.Contains(debugActions, action):
-				return usageError{fmt.Errorf("--action %q is none of %s", action, strings.Join(debugActions, ", "))}
+				return usageError{fmt.Errorf("--action invalid value %q: must be one of %s", action, strings.Join(debugActions, ", "))}
 			}
 			if err := splitLabels(&req.Request, labels); err != nil {
 				return err

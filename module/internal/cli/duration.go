@@ -35,5 +35,5 @@ func (d durationValue) String() string {
 	return d.field.String()
 }
 
-// Type stands for the value in the help.
+// Type represents the value in the help.
 func (d durationValue) Type() string { return "duration" }

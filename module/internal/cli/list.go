@@ -27,7 +27,7 @@ func newList() *cobra.Command {
 		Short: "List the containers that are managed",
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			if !slices.Contains(listFormats, format) {
-				return usageError{fmt.Errorf("--format %q is none of %s", format, strings.Join(listFormats, ", "))}
+				return usageError{fmt.Errorf("--format invalid value %q: must be one of %s", format, strings.Join(listFormats, ", "))}
 			}
 			req.ConfigIDs = ids
 			listed, err := paunch.List(cmd.Context(), req)
@@ -38,7 +38,7 @@ func newList() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&req.ManagedBy, "managed-by", "paunch", "whose containers; empty for all managers'")
+	f.StringVar(&req.ManagedBy, "managed-by", "paunch", "only containers managed by this `NAME`; empty for all managers")
 	f.StringVar(&req.PodmanURL, "podman-url", "", "Podman's service")
 	secretsVar(f, &req.SensitiveKeys, &req.SensitiveValues)
 	f.StringVarP(&format, "format", "f", "table", "table, json, yaml, csv or value")

@@ -30,7 +30,7 @@ func Main(ctx context.Context, args []string) int {
 	return Run(ctx, args, os.Stdout, os.Stderr)
 }
 
-// errFailed tells that the failure was printed already.
+// errFailed means that the failure was printed already.
 var errFailed = errors.New("failed")
 
 // usageError is a mistake on the command line.
@@ -78,7 +78,7 @@ func forPrograms(w io.Writer) io.Writer {
 	return w
 }
 
-// IsCommand tells whether a word is one that the command line knows, as a subcommand or flag.
+// IsCommand reports whether a word is one that the command line knows, as a subcommand or flag.
 func IsCommand(word string) bool {
 	if word == "--help" || word == "-h" || word == "--version" || word == "help" || word == "completion" {
 		return true

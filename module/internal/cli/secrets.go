@@ -48,5 +48,5 @@ func (s secretsFile) Set(path string) error {
 // String is empty: a default is not shown, and neither are secrets.
 func (s secretsFile) String() string { return "" }
 
-// Type stands for the value in the help.
+// Type represents the value in the help.
 func (s secretsFile) Type() string { return "FILE" }

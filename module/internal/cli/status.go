@@ -8,7 +8,7 @@ import (
 	"github.com/overcloud/paunch/module/paunch"
 )
 
-// errDrift tells that the host is not as its config says; that was printed.
+// errDrift means that the host is not as its config says; that was printed.
 var errDrift = errors.New("the host is not as its config says")
 
 // newStatus is "paunch status": what an apply would find, for a person at 3 a.m.

@@ -80,7 +80,7 @@ func oneOf(v any, known ...string) (string, error) {
 	if s == "" || slices.Contains(known, s) {
 		return s, nil
 	}
-	return "", fmt.Errorf("%q is none of %s", s, strings.Join(known, ", "))
+	return "", fmt.Errorf("invalid value %q: must be one of %s", s, strings.Join(known, ", "))
 }
 
 func (d *draft) action(v any) error {
@@ -113,7 +113,7 @@ func (d *draft) restart(v any) error {
 		}
 		return d.setOnce(&d.Restart, s, `the keys "restart" and "restart_policy"`)
 	}
-	return fmt.Errorf("%q is none of no, always, unless-stopped, on-failure[:N]", s)
+	return fmt.Errorf("invalid value %q: must be one of no, always, unless-stopped, on-failure[:N]", s)
 }
 
 func (d *draft) setOnce(field *string, s, keys string) error {
@@ -138,7 +138,7 @@ func (d *draft) state(v any) error {
 	case "absent":
 		return errors.New("to remove a container, leave it out of the config")
 	}
-	return fmt.Errorf("%q is none of started, stopped", s)
+	return fmt.Errorf("invalid value %q: must be one of started, stopped", s)
 }
 
 func (d *draft) startOrder(v any) (err error) {

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var updateDocs = flag.Bool("update", false, "write the key reference anew")
+var updateDocs = flag.Bool("update", false, "write the key reference")
 
 const keyReference = "../../../docs/config.md"
 

@@ -50,7 +50,7 @@ type Entry struct {
 	// Wait is "healthy" when later waves wait for this container's healthcheck, else "".
 	Wait          string
 	HealthTimeout time.Duration // 0 = the step's
-	// HasHealthcheck tells that the entry defines its own healthcheck (and it is not disabled).
+	// HasHealthcheck means that the entry defines its own healthcheck (and it is not disabled).
 	HasHealthcheck bool
 	HealthInterval time.Duration // of that check; 0 = podman's default (30 s)
 

@@ -35,7 +35,7 @@ func (OS) Open(path string) (io.ReadCloser, error) { return hostfile.Open(path) 
 // Writable asks the kernel, which knows of read-only file systems, ACLs and capabilities.
 func (OS) Writable(dir string) error { return unix.Access(dir, unix.W_OK|unix.X_OK) }
 
-// CheckHost finds what a step needs of the host and what is not there: bind sources, env and label
+// CheckHost finds what a step needs of the host and what does not exist: bind sources, env and label
 // files, named volumes, directories for logs. It changes nothing. The names of the volumes that exist
 // may be nil where they are not known: then they are not checked. The error lists all problems; see
 // SplitMissing for what need not be there yet when nothing but a prediction is asked for.
@@ -64,7 +64,7 @@ func (c *hostCheck) check(step Step) error {
 	return Join(c.problems)
 }
 
-// NeedsVolumes tells whether any entry mounts a named volume, so that the names have to be observed.
+// NeedsVolumes reports whether any entry mounts a named volume, so that the names have to be observed.
 func NeedsVolumes(step Step) bool {
 	for _, e := range step.Entries {
 		for _, o := range e.Options {

@@ -109,7 +109,7 @@ func TestWhatIsMissingIsToldFromWhatIsWrong(t *testing.T) {
 			},
 			"",
 		},
-		"what no directory would mend": {
+		"what no directory would fix": {
 			raw{"a": withImage(raw{"volumes": []any{path("file/x") + ":/a", "dat:/b", path("x") + ":/c"}, "env_file": path("bad.env")})},
 			Options{LogPath: path("file")},
 			[]string{"the source $/x does not exist: a run would fail unless it is there by then (wanted by a)"},

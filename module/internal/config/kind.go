@@ -138,7 +138,7 @@ func (d *decoding) checkImage() {
 	}
 }
 
-// has tells that a problem with the key is already known.
+// has reports whether a problem with the key is already known.
 func (d *decoding) has(key string) bool {
 	return slices.ContainsFunc(d.problems, func(p Problem) bool { return p.Key == key })
 }

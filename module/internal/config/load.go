@@ -194,7 +194,7 @@ func (r *reading) decode(selected []written, o Options, step *Step) {
 	}
 }
 
-// targets checks execs against the entries of their own step. A target that is not there belongs to
+// targets checks execs against the entries of their own step. A target that does not exist belongs to
 // an earlier step.
 func (r *reading) targets(step Step) {
 	byName := map[string]Entry{}

@@ -17,7 +17,7 @@ type Problem struct {
 	File      string // "" for an inline config
 	Line      int    // of the file; 0 when unknown
 	Text      string // never holds a value that may be secret
-	// Missing tells of a file or directory that is not there, and may well be when a real run comes to it:
+	// Missing tells of a file or directory that does not exist, and may well be when a real run comes to it:
 	// whoever deploys makes it first.
 	Missing bool
 }

@@ -106,7 +106,7 @@ func redirect(flag, value string, names map[string]string) string {
 }
 
 // references checks references within the step. A container that is not in it belongs to another step, or to
-// somebody else.
+// another user.
 func (r *reading) references(step Step) {
 	byName := map[string]Entry{}
 	for _, e := range step.Entries {

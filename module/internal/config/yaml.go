@@ -42,7 +42,7 @@ func parseYAML(data []byte) (any, error) {
 	return p.value(&doc, 0)
 }
 
-// anchorName stands in the library's message about an anchor that is not there.
+// anchorName stands in the library's message about an anchor that does not exist.
 var anchorName = regexp.MustCompile(`unknown anchor '.*' referenced`)
 
 // yamlError takes the line out of the library's message, where it has one.

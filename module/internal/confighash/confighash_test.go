@@ -58,7 +58,7 @@ func TestTheHashFollowsContentsAndNothingElse(t *testing.T) {
 		return h
 	}
 	if sum() != "" {
-		t.Error("what is not there has a hash")
+		t.Error("what does not exist has a hash")
 	}
 	write("etc/a.conf", "a")
 	write("b.conf", "b")

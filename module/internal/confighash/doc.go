@@ -1,3 +1,3 @@
-// Package confighash tells whether the files that configure a container have changed: those of mounted
+// Package confighash reports whether the files that configure a container have changed: those of mounted
 // directories below a prefix, and env files. It reads files and knows nothing of containers.
 package confighash

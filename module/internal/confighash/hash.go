@@ -24,7 +24,7 @@ const (
 	maxSum    = 1 << 20
 )
 
-// ErrTooMany tells that a tree is too large to be a config.
+// ErrTooMany means that a tree is too large to be a config.
 var ErrTooMany = errors.New("more files than a config has")
 
 // Of returns the hash of a file or directory. A directory that tripleo hashed already (its .md5sum file
@@ -77,7 +77,7 @@ func tripleoSum(path string) (string, error) {
 	return "", nil
 }
 
-// skipGone passes over what vanished while the tree was walked; a root that is not there is told.
+// skipGone passes over what vanished while the tree was walked; a root that does not exist is told.
 func skipGone(err error, root bool) error {
 	if errors.Is(err, fs.ErrNotExist) && !root {
 		return nil

@@ -34,7 +34,7 @@ func CheckLog(path string) error {
 	return checkTarget(path)
 }
 
-// MakeLog checks the file as CheckLog does, and creates it where somebody else could. Its directory exists.
+// MakeLog checks the file as CheckLog does, and creates it where another user could. Its directory exists.
 func MakeLog(path string) error {
 	if err := CheckLog(path); err != nil {
 		return err

@@ -21,7 +21,7 @@ import (
 // retry is how often a lock that is held is tried. A blocking flock cannot be given up when ctx ends.
 const retry = 50 * time.Millisecond
 
-// ErrHeld is wrapped by the error for a lock that somebody else held until the end.
+// ErrHeld is wrapped by the error for a lock that another user held until the end.
 var ErrHeld = errors.New("lock is held")
 
 // Lock is a lock that is held.
@@ -123,7 +123,7 @@ func candidateDirs(uid int) []string {
 }
 
 // ensureDir makes dir for this user only, or finds that it is so already. In a directory that others
-// can write to, somebody else's must not be used: they could hold or exchange the locks.
+// can write to, another user's must not be used: they could hold or exchange the locks.
 func ensureDir(dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return err

@@ -19,7 +19,7 @@ func TestEveryDriftIsSeenAndRepairedInOneApply(t *testing.T) {
 	t.Cleanup(func() { ask("podman untag localhost/node:moving localhost/node:moving") })
 	for name, c := range map[string]struct {
 		entry          config
-		how            string // what somebody did; $n is the container, $u its unit
+		how            string // what an operator did; $n is the container, $u its unit
 		action, reason string
 		same           bool // it must be the same container after the repair
 	}{

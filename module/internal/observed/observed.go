@@ -52,7 +52,7 @@ type Container struct {
 	Begun uint64
 	// RunningFor is how long it had been running at the time of the look.
 	RunningFor time.Duration
-	// Unattended tells that it lives and its conmon was killed: nobody takes its output, notes its end, or
+	// Unattended means that it lives and its conmon was killed: nobody takes its output, notes its end, or
 	// starts it again.
 	Unattended bool
 }
@@ -73,13 +73,13 @@ func (p Port) isAnywhere() bool {
 	return p.IP == "" || p.IP == "0.0.0.0" || p.IP == "::" || p.IP == "*"
 }
 
-// Ended tells that the container ran and is no longer running.
+// Ended reports whether the container ran and is no longer running.
 func (c Container) Ended() bool { return c.Status == Exited || c.Status == Stopped }
 
 // Alive reports whether the container has a process.
 func (c Container) Alive() bool { return c.Status == Running || c.Status == Paused }
 
-// NeverRan tells that the container's process was never started.
+// NeverRan reports whether the container's process was never started.
 func (c Container) NeverRan() bool { return c.Status == Created }
 
 // Leftover is a storage-only container: one that a Podman is creating at this moment, or was when it was
@@ -117,11 +117,11 @@ type Unit struct {
 	// Active is systemd's ActiveState (active, inactive, failed, activating, …); "" when it knows of no
 	// such unit.
 	Active string
-	// Stale tells that systemd has not read the file since it was changed.
+	// Stale means that systemd has not read the file since it was changed.
 	Stale bool
 }
 
-// Running tells whether systemd holds the unit for started.
+// Running reports whether systemd holds the unit for started.
 func (u Unit) Running() bool { return u.Active == "active" || u.Active == "reloading" }
 
 // Volumes is what a second look finds, at containers that are about to be replaced.

@@ -27,7 +27,7 @@ func (p *planner) chooseContainers(e config.Entry) {
 	case found.doubtful && isCopy(e, *found.current):
 		found.copies = append(found.copies, *found.current)
 	default:
-		p.keepers[e.Name] = found.current
+		p.currents[e.Name] = found.current
 	}
 	p.previous[e.Name] = found.previous
 	for _, c := range found.leftovers {

@@ -43,10 +43,10 @@ type Options struct {
 	UnitPrefix string
 	// Ordered has services stop in order before what they stand on (systemd_order).
 	Ordered bool
-	// Predict tells that the plan is not executed: what an earlier step will have made by then is only
+	// Predict means that the plan is not executed: what an earlier step will have made by then is only
 	// warned about.
 	Predict bool
-	// Remote tells that the host's systemd is out of reach, or that its Podman may be another one than
+	// Remote means that the host's systemd is out of reach, or that its Podman may be another one than
 	// its units call.
 	Remote bool
 	// Decode tells how an older tool's recorded config is read.
@@ -106,7 +106,7 @@ type planner struct {
 	state    observed.State
 	o        Options
 	entries  map[string]config.Entry
-	keepers  map[string]*observed.Container  // by entry: the container that stands for it
+	currents map[string]*observed.Container  // by entry: the current container
 	previous map[string][]observed.Container // by entry: the containers that the current one replaced, if it is not known to be ready
 	stopped  map[string]bool                 // by id: it ran until an interrupted run stopped it
 	taken    map[string]bool                 // by id: it gives way to another container
@@ -126,7 +126,7 @@ type planner struct {
 func newPlanner(step config.Step, state observed.State, o Options) *planner {
 	p := &planner{
 		step: step, state: state, o: o,
-		entries: map[string]config.Entry{}, keepers: map[string]*observed.Container{},
+		entries: map[string]config.Entry{}, currents: map[string]*observed.Container{},
 		previous: map[string][]observed.Container{}, stopped: map[string]bool{}, taken: map[string]bool{}, after: map[string][]string{},
 		holders: map[string]string{}, ops: map[string]Op{}, outside: map[int][]Op{},
 	}
@@ -154,7 +154,7 @@ func (p *planner) warning(name, format string, args ...any) {
 	p.warnings = append(p.warnings, fmt.Sprintf("container %q: %s; the run fails unless that has changed by then", name, fmt.Sprintf(format, args...)))
 }
 
-// owned tells whether a container is ours: by manager and config_id, never by name.
+// owned reports whether a container is ours: by manager and config_id, never by name.
 func (p *planner) owned(c observed.Container) bool {
 	return c.Labels[record.LabelConfigID] == p.o.ConfigID && p.ownManager(c.Labels[record.LabelManagedBy])
 }
@@ -174,8 +174,8 @@ func (p *planner) ownManager(managedBy string) bool {
 	return false
 }
 
-// succeeded tells whether a container was made by one of the tools that this one replaces, and carries
-// the config that proves it. Only the default manager succeeds them without being told to.
+// succeeded reports whether a container was made by one of the tools that this one replaces, and carries
+// the config that shows it. Only the default manager succeeds them without being told to.
 func (p *planner) succeeded(c observed.Container) bool {
 	if p.o.ManagedBy != record.ManagedByPaunch || c.Labels[record.LabelConfigID] != p.o.ConfigID {
 		return false
@@ -249,11 +249,11 @@ func (p *planner) findHolders() {
 	}
 }
 
-// nameFree tells whether the entry can have its own name: nobody holds it, or its own container does.
+// nameFree reports whether the entry can have its own name: nobody holds it, or its own container does.
 func (p *planner) nameFree(e config.Entry) bool {
 	holder, held := p.holders[e.Name]
-	keeper := p.keepers[e.Name]
-	return !held || keeper != nil && keeper.ID == holder
+	current := p.currents[e.Name]
+	return !held || current != nil && current.ID == holder
 }
 
 func (p *planner) removals() []Op {

@@ -12,12 +12,12 @@ import (
 
 // op decides about one entry that is a container of its own.
 func (p *planner) op(e config.Entry) Op {
-	current := p.keepers[e.Name]
+	current := p.currents[e.Name]
 	op := Op{Name: e.Name, Current: current}
 	if previous := p.previous[e.Name]; len(previous) > 0 {
-		op.Spare = &previous[0]
+		op.Previous = &previous[0]
 	}
-	for _, c := range []*observed.Container{current, op.Spare} {
+	for _, c := range []*observed.Container{current, op.Previous} {
 		if c != nil {
 			op.Notes = append(op.Notes, p.notes[c.ID]...)
 		}
@@ -46,7 +46,7 @@ func (p *planner) decide(e config.Entry, op *Op) (Action, string) {
 	if e.Kind == config.StoppedOnly {
 		return Unchanged, p.adopted(*current)
 	}
-	if op.Spare != nil {
+	if op.Previous != nil {
 		op.Prove = true
 		return Recreated, unproven
 	}
@@ -134,7 +134,7 @@ func (p *planner) decideService(e config.Entry, current observed.Container) (Act
 	return Unchanged, reason + ", and left so (restart_stopped is off)"
 }
 
-const unproven = "an interrupted run replaced it, and the new container has yet to prove itself"
+const unproven = "an interrupted run replaced it, and the new container is not verified yet"
 
 const stoppedByRun = "an interrupted run stopped it"
 
@@ -216,14 +216,14 @@ func (p *planner) decideJob(e config.Entry, op *Op) (Action, string) {
 	case current.EndUnknown:
 		return Recreated, foundEnded(current)
 	case Accepted(e.ExitCodes, current.ExitCode) && e.Remove:
-		return Removed, "it ended well and is not to stay"
+		return Removed, "it completed and remove is set"
 	case Accepted(e.ExitCodes, current.ExitCode):
 		return Unchanged, p.adopted(current)
 	}
 	return Recreated, fmt.Sprintf("its last exit code %d is not accepted", current.ExitCode)
 }
 
-// Accepted tells whether an exit code is among the accepted ones.
+// Accepted reports whether an exit code is among the accepted ones.
 func Accepted(codes []int, code int) bool {
 	for _, c := range codes {
 		if c == code {
@@ -307,7 +307,7 @@ func (p *planner) target(e config.Entry) *observed.Container {
 	return p.managed(e.ExecTarget)
 }
 
-// managed returns the container that stands for an entry of any step of ours, nil when there is none.
+// managed returns the current container of an entry of any step of ours, nil when there is none.
 func (p *planner) managed(name string) *observed.Container {
 	var found *observed.Container
 	for i := range p.state.Containers {

@@ -61,7 +61,7 @@ func (p *planner) fateOf(c *observed.Container) fate {
 		return stays
 	}
 	current := op.Current != nil && op.Current.ID == c.ID
-	if current && (isNew(op) || op.Action == Removed) || op.Spare != nil && op.Spare.ID == c.ID {
+	if current && (isNew(op) || op.Action == Removed) || op.Previous != nil && op.Previous.ID == c.ID {
 		return leaves
 	}
 	return stays
@@ -108,7 +108,7 @@ func (p *planner) settleEntry(e config.Entry, op *Op) {
 		p.warnOfTargets(e, *op)
 	}
 	op.Dependents = p.rollBackDependents(*op)
-	op.Bound = p.boundTo(op.Current, op.Spare)
+	op.Bound = p.boundTo(op.Current, op.Previous)
 }
 
 // warnOfTargets says that a container runs in a namespace whose owner, of another step, does not run.
@@ -136,7 +136,7 @@ func (p *planner) keepReplaced() {
 			if op.Current == nil {
 				continue
 			}
-			op.Joined = p.isBound(op.Current) || op.Spare != nil && p.isBound(op.Spare)
+			op.Joined = p.isBound(op.Current) || op.Previous != nil && p.isBound(op.Previous)
 			for _, c := range replaced(op) {
 				if !slices.Contains(op.Kept, c.ID) && len(p.staying(c.ID)) > 0 {
 					op.Kept, moved = append(op.Kept, c.ID), true
@@ -153,8 +153,8 @@ func replaced(op Op) []*observed.Container {
 	if isNew(op) && op.Current != nil {
 		all = append(all, op.Current)
 	}
-	if op.Spare != nil {
-		all = append(all, op.Spare)
+	if op.Previous != nil {
+		all = append(all, op.Previous)
 	}
 	return all
 }
@@ -168,7 +168,7 @@ func (p *planner) ignored(op Op) []*observed.Container {
 		if c.Labels[record.LabelContainerName] != op.Name || !p.owned(*c) || len(p.dependents[c.ID]) == 0 {
 			continue
 		}
-		if current := op.Current.ID == c.ID || op.Spare != nil && op.Spare.ID == c.ID; !current && !isPrevious(*c) && p.fateOf(c) != removed {
+		if current := op.Current.ID == c.ID || op.Previous != nil && op.Previous.ID == c.ID; !current && !isPrevious(*c) && p.fateOf(c) != removed {
 			all = append(all, c)
 		}
 	}
@@ -269,7 +269,7 @@ func (p *planner) restart(c *observed.Container, reason string) Op {
 
 // rollBackDependents returns what has to be restarted when the op is rolled back, each after what it depends on.
 func (p *planner) rollBackDependents(op Op) []Op {
-	back := op.Spare
+	back := op.Previous
 	if isNew(op) && op.Current.Alive() {
 		back = op.Current
 	}
@@ -303,11 +303,11 @@ func (p *planner) settleRemovals() {
 			kept = append(kept, op)
 			continue
 		}
-		_, op.Previous = p.entries[op.Name]
+		_, op.OfPrevious = p.entries[op.Name]
 		op.Last = op.Orphan || slices.ContainsFunc(p.dependents[c.ID], func(d dependent) bool { return p.fateOf(d.Container) == leaves })
 		switch staying := p.staying(c.ID); {
 		case len(staying) == 0:
-		case op.Previous:
+		case op.OfPrevious:
 			op.Action, op.Last = Stopped, false
 			p.warnOfDependents(op.Name, c.ID)
 		default:
@@ -347,7 +347,7 @@ func (p *planner) settlePrevious() {
 		}
 		p.warnOfDependents(nameOf(*c), c.ID)
 		if c.Alive() {
-			p.surplus = append(p.surplus, Op{Name: nameOf(*c), Action: Stopped, Reason: "replaced; podman started it again for what depends on it", Current: c, Previous: true})
+			p.surplus = append(p.surplus, Op{Name: nameOf(*c), Action: Stopped, Reason: "replaced; podman started it again for what depends on it", Current: c, OfPrevious: true})
 		}
 	}
 }
@@ -363,7 +363,7 @@ func (p *planner) removePrevious(c *observed.Container) bool {
 	if !released && !p.owned(*c) {
 		return false
 	}
-	p.surplus = append(p.surplus, Op{Name: nameOf(*c), Action: Removed, Reason: "replaced, and nothing depends on it any more", Current: c, Previous: true, Last: released})
+	p.surplus = append(p.surplus, Op{Name: nameOf(*c), Action: Removed, Reason: "replaced, and nothing depends on it any more", Current: c, OfPrevious: true, Last: released})
 	return true
 }
 

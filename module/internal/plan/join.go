@@ -22,7 +22,7 @@ type Target struct {
 // the container that has this name or id.
 func (p *planner) lookup(name string) Target {
 	if _, here := p.entries[name]; here {
-		return Target{Name: name, Entry: name, Current: p.keepers[name]}
+		return Target{Name: name, Entry: name, Current: p.currents[name]}
 	}
 	c := p.managed(name)
 	if c == nil {
@@ -30,7 +30,7 @@ func (p *planner) lookup(name string) Target {
 	}
 	t := Target{Name: name, Current: c}
 	if c != nil {
-		for entry, current := range p.keepers {
+		for entry, current := range p.currents {
 			if current.ID == c.ID {
 				t.Entry = entry
 			}

@@ -8,7 +8,7 @@ import (
 )
 
 // Names of temporary containers end in eight characters of which half are random and half a digest of them
-// and of the owner. What a killed Podman leaves in the storage has no labels: this is how it tells whose it is.
+// and of the owner. What a killed Podman leaves in the storage has no labels: this is how it names its owner.
 const (
 	// SuffixLength is the length of the last part of a unique name, after a dash.
 	SuffixLength = 8
@@ -43,7 +43,7 @@ func (p *planner) madeUnder(name string) string {
 }
 
 // clearLeftovers removes what is left in the storage of interrupted creates of ours. Anything else there may
-// be the container that somebody is creating at this moment, and only holds its name.
+// be the container that an operator is creating at this moment, and only holds its name.
 func (p *planner) clearLeftovers() {
 	for _, l := range p.state.Leftovers {
 		entry := p.madeUnder(l.Name)

@@ -26,7 +26,7 @@ const (
 	NotReached Action = "not_reached"
 )
 
-// Changes tells whether the action changes the host.
+// Changes reports whether the action changes the host.
 func (a Action) Changes() bool {
 	switch a {
 	case Created, Recreated, Started, Restarted, Repaired, Updated, Renamed, Removed, Stopped, Executed:
@@ -49,9 +49,9 @@ type Op struct {
 	Before map[string][]string
 
 	Entry *config.Entry // nil for a removal
-	// Current is the container that stands for the entry now; nil when there is none.
+	// Current is the current container of the entry; nil when there is none.
 	Current *observed.Container
-	// Notes are placeholders that add to the record of Current or Spare: each goes with its container.
+	// Notes are placeholders that add to the record of Current or Previous: each goes with its container.
 	Notes []observed.Container
 	// Unwatched are the config files of which Current has no record; their hashes are put into a note.
 	Unwatched []string
@@ -74,9 +74,9 @@ type Op struct {
 	RenameTo string
 	// Await a one-shot that an earlier run left running.
 	Await bool
-	// Spare is the container that Current replaced in a run that was interrupted: it is kept until what
-	// stands for the entry has proved itself, and takes its place back if that fails.
-	Spare *observed.Container
+	// Previous is the container that Current replaced in a run that was interrupted: it is kept until what
+	// represents the entry is ready, and takes its place back if that fails.
+	Previous *observed.Container
 	// Asides are the containers that give way to a new one, or gave way to Current where that is to be proved: they
 	// are kept until it is ready, and come back if it is not. The first one comes back under the name of the new one.
 	Asides []Aside
@@ -90,16 +90,16 @@ type Op struct {
 	Stopped bool
 	// AwaitOld means that Current is a job that runs: it is replaced when it has ended.
 	AwaitOld bool
-	// Prove that Current stands, which an interrupted run put in Spare's place.
+	// Prove that Current stands, which an interrupted run put in Previous's place.
 	Prove bool
 	// Joins is how many containers of this step must be there first, each of which the next one refers to. Of a
 	// removal it is how many are removed first, each of which depends on the next one.
 	Joins int
-	// Joined reports whether other containers depend on Current or Spare: it can be removed when they are gone.
+	// Joined reports whether other containers depend on Current or Previous: it can be removed when they are gone.
 	Joined bool
-	// Bound are the ids of the containers that podman binds Current and Spare to: it starts those with them.
+	// Bound are the ids of the containers that podman binds Current and Previous to: it starts those with them.
 	Bound []string
-	// Kept are the ids, of Current and Spare, of those that stay when they are replaced: what depends on them is
+	// Kept are the ids, of Current and Previous, of those that stay when they are replaced: what depends on them is
 	// not re-created by this plan.
 	Kept []string
 	// Dependents are the running containers that share a namespace of the container that a roll-back returns to,
@@ -107,8 +107,8 @@ type Op struct {
 	Dependents []Op
 	// Targets are what the references of a new container mean.
 	Targets []Target
-	// Previous means that a removal is of a container that a replacement left, because others depended on it.
-	Previous bool
+	// OfPrevious means that a removal is of a container that a replacement left, because others depended on it.
+	OfPrevious bool
 	// Orphan means that a removal is of what the config no longer has, container or unit.
 	Orphan bool
 	// Last means that a removal comes after the waves, which re-create what depends on it.
@@ -189,7 +189,7 @@ type Plan struct {
 	Warnings   []string
 }
 
-// Changes tells whether executing the plan changes the host.
+// Changes reports whether executing the plan changes the host.
 func (p Plan) Changes() bool {
 	for _, pull := range p.Pulls {
 		if pull.Policy == PullMissing {

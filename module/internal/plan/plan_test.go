@@ -23,7 +23,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/unitfile"
 )
 
-var update = flag.Bool("update", false, "write the golden plans anew")
+var update = flag.Bool("update", false, "write the golden plans")
 
 // fixture is one testdata file: a config, what is on the host, options, and the plan that follows.
 // Host containers say with "made_from" which config they were made from; "same" means the entry of

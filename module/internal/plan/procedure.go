@@ -42,7 +42,7 @@ func (p *planner) procedure(e config.Entry, op Op) Op {
 // killed so that it cannot run again, is no loss.
 func (p *planner) isProtected(e config.Entry, op Op, current observed.Container) bool {
 	switch {
-	case op.Joined, op.Spare != nil, p.stopped[current.ID]:
+	case op.Joined, op.Previous != nil, p.stopped[current.ID]:
 		return true
 	case current.Ended(), op.AwaitOld:
 		return e.Kind == config.Service

@@ -72,8 +72,8 @@ func (op Op) write(b *strings.Builder) {
 	if op.Await {
 		b.WriteString(", waited for")
 	}
-	if op.Spare != nil {
-		fmt.Fprintf(b, "; %s is kept until then", op.Spare.Name)
+	if op.Previous != nil {
+		fmt.Fprintf(b, "; %s is kept until then", op.Previous.Name)
 	}
 	if len(op.Kept) > 0 {
 		b.WriteString("; the previous container is kept")

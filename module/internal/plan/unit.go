@@ -18,7 +18,7 @@ const (
 	PrefixEdpm    = "edpm"
 )
 
-// byUnits tells whether systemd runs an entry's container.
+// byUnits reports whether systemd runs an entry's container.
 func (p *planner) byUnits(e config.Entry) bool {
 	return p.o.Units && p.state.Units != nil && e.Kind == config.Service
 }
@@ -31,13 +31,13 @@ func (p *planner) changed(e config.Entry, current observed.Container, keys []str
 	return slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return k == "restart" })
 }
 
-// legacy tells that an older tool made the container, which then has no restart policy of Podman's.
+// legacy reports whether an older tool made the container, which then has no restart policy of Podman's.
 func legacy(c observed.Container) bool {
 	_, ours := c.Labels[record.LabelConfig]
 	return !ours && c.Labels[record.LabelLegacyConfig] != ""
 }
 
-// stranded tells that a service was made for a unit and has none any more.
+// stranded reports whether a service was made for a unit and has none any more.
 func (p *planner) stranded(e config.Entry, current observed.Container) bool {
 	if e.Kind != config.Service || p.byUnits(e) || p.o.Remote {
 		return false
@@ -220,7 +220,7 @@ func finalName(e config.Entry, op Op) string {
 	return op.Current.Name
 }
 
-// isNew tells that the op makes a new container.
+// isNew reports whether the op makes a new container.
 func isNew(op Op) bool { return op.Action == Created || op.Action == Recreated && !op.Prove }
 
 // wantUnit compares the wanted unit with what is there.
@@ -247,15 +247,15 @@ func (p *planner) wantUnit(e config.Entry, op Op, name string) Op {
 		p.problem(e.Name, "%v", err)
 		return op
 	}
-	if before, err := unitfile.Render(earlier); err == nil && op.Action == Unchanged && now.Text == before {
+	if before, err := unitfile.Render(earlier); err == nil && op.Action == Unchanged && unitfile.Equal(now.Text, before) {
 		text = before // of an earlier version: it is written again with the container's next change
 	}
-	op.Unit = &Unit{Service: s, Text: text, Was: now.Text, Write: now.Text != text || op.Suffix, Reload: now.Stale}
+	op.Unit = &Unit{Service: s, Text: text, Was: now.Text, Write: !unitfile.Equal(now.Text, text) || op.Suffix, Reload: now.Stale}
 	op.Unit.Enable = !now.Enabled && (p.restarts(e) || now.Text == "")
 	return p.drift(e, op, now)
 }
 
-// mayWrite tells whether a unit of this name is ours to write: there is none, it says so itself, it runs
+// mayWrite reports whether a unit of this name is ours to write: there is none, it says so itself, it runs
 // our container, or it is what an older tool left of a container of this name.
 func (p *planner) mayWrite(e config.Entry, op Op, now observed.Unit) bool {
 	o, marked := unitfile.OwnerOf(now.Text)
@@ -348,7 +348,7 @@ func (p *planner) joinedBefore(ref config.Reference) bool {
 	return here && ref.SharesNamespace() && ref.Flag != "cgroupns"
 }
 
-// masked leaves an entry alone whose unit somebody masked: that is how an operator says "not now".
+// masked leaves an entry alone whose unit an operator masked: that is how an operator says "not now".
 func (p *planner) masked(e config.Entry, op Op, name string) Op {
 	p.warnings = append(p.warnings, fmt.Sprintf("container %q was left as it is: its unit %s is masked; systemctl unmask %s, then apply again", e.Name, name, name))
 	return Op{Name: op.Name, Action: Unchanged, Reason: fmt.Sprintf("its unit %s is masked", name), Current: op.Current}
@@ -380,7 +380,7 @@ func (p *planner) drift(e config.Entry, op Op, now observed.Unit) Op {
 	return op
 }
 
-// starting tells that systemd has started the unit or is about to.
+// starting reports whether systemd has started the unit or is about to.
 func starting(u observed.Unit) bool { return u.Running() || u.Active == "activating" }
 
 // unitReasons say in words what is to be repaired about the unit of a container that is as it should be.
@@ -402,7 +402,7 @@ func (p *planner) unitReasons(op Op, now observed.Unit) []string {
 	return reasons
 }
 
-// restarts tells whether a service that somebody stopped is started again.
+// restarts reports whether a service that an operator stopped is started again.
 func (p *planner) restarts(e config.Entry) bool {
 	if e.RestartStopped != nil {
 		return *e.RestartStopped
@@ -410,7 +410,7 @@ func (p *planner) restarts(e config.Entry) bool {
 	return p.o.RestartStopped
 }
 
-// orderFiles returns the files of systemd_order that are not there as they should be.
+// orderFiles returns the files of systemd_order that do not exist as they should be.
 func (p *planner) orderFiles() map[string]string {
 	if !p.o.Ordered || !p.o.Units || p.state.Units == nil {
 		return nil

@@ -46,10 +46,10 @@ func (c *Client) URL() string {
 	return l.address
 }
 
-// Local tells that the service runs on this host, so that paths mean the same here and there.
+// Local reports whether the service runs on this host, so that paths mean the same here and there.
 func (c *Client) Local() bool { return c.local }
 
-// System tells that this is the Podman that a plain podman command of this user talks to: a service of our
+// System reports whether this is the Podman that a plain podman command of this user talks to: a service of our
 // own, or the one at the default socket.
 func (c *Client) System() bool {
 	l := c.link()

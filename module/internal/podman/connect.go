@@ -107,7 +107,7 @@ func parseAddress(address string) (*url.URL, error) {
 	}
 	switch u.Scheme {
 	case "unix":
-		u.Path = filepath.Join("/", u.Host, u.Path) // unix://run/x.sock is a common slip
+		u.Path = filepath.Join("/", u.Host, u.Path) // unix://run/x.sock is a common mistake
 		u.Host = ""
 		return u, nil
 	case "tcp", "ssh":

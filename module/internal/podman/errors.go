@@ -83,7 +83,7 @@ func (l *link) wireFailure(doing string, cause error) error {
 	return lostError{fmt.Errorf("%sthe connection to podman at %s broke: %w", prefix(doing), l.address, err)}
 }
 
-// errCutOff stands for what the bindings make of an answer that they cannot read: they quote it whole.
+// errCutOff represents what the bindings make of an answer that they cannot read: they quote it whole.
 var errCutOff = errors.New("the answer was cut off")
 
 // isBrokenBody reports whether an answer began and was cut off.
@@ -111,7 +111,7 @@ func classify(status int, message string) error {
 // dependents is in Podman's refusal to remove a container that others share a namespace with.
 const dependents = "has dependent containers"
 
-// isRace tells that a container changed its state while Podman was working on it, so that the same
+// isRace reports whether a container changed its state while Podman was working on it, so that the same
 // call may well succeed now. Containers that depend on it may be going at this moment too.
 func isRace(err error) bool {
 	var e *callError
@@ -124,7 +124,7 @@ func isRace(err error) bool {
 // or removing at that moment.
 func isListingRace(err error) bool { return isFault(err) || errors.Is(err, apply.ErrNotFound) }
 
-// isFault reports whether Podman failed to look, as opposed to an answer that says what is not there. It has
+// isFault reports whether Podman failed to look, as opposed to an answer that says what does not exist. It has
 // many words for what comes and goes meanwhile (container not known, layer not known, determining buildah
 // container, no such volume), so that every fault on its side counts.
 func isFault(err error) bool {

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestALabelThatANewContainerWouldInheritIsOverridden(t *testing.T) {
+func TestALabelThatNewContainerWouldInheritIsOverridden(t *testing.T) {
 	listed := []*types.ImageSummary{
 		{ID: "sha256:aa", RepoTags: []string{"reg.example/marked:1"}, Labels: map[string]string{"paunch_done": "exec", "managed_by": "x", "kept": "1"}},
 		{ID: "sha256:bb", RepoTags: []string{"reg.example/plain:1"}, Labels: map[string]string{"kept": "1"}},

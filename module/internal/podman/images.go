@@ -41,7 +41,7 @@ func (c *Client) localImages(ctx context.Context, refs []string) (map[string]str
 	return found, nil
 }
 
-// isBrokenImage tells that an image in the storage is not whole: what a pull onto a full disk, or one that
+// isBrokenImage reports whether an image in the storage is not whole: what a pull onto a full disk, or one that
 // was killed, can leave. One of them is enough for Podman to refuse to list any.
 func isBrokenImage(err error) bool {
 	var e *callError

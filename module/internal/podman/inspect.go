@@ -78,7 +78,7 @@ func wholeOutput(output string, c *define.InspectContainerConfig) string {
 	return output
 }
 
-// isUp tells that a container has a process to stop.
+// isUp reports whether a container has a process to stop.
 func isUp(d apply.Detail) bool {
 	switch d.Status {
 	case observed.Running, observed.Paused, observed.Stopping, observed.Unknown:

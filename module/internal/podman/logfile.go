@@ -57,7 +57,7 @@ func readLogFile(path string, since time.Time, stdout, stderr io.Writer) bool {
 	return writeRecords(window, cut, since, stdout, stderr) == nil
 }
 
-// isFileDriver tells that a driver writes the k8s format; json-file is another name for it in Podman.
+// isFileDriver reports whether a driver writes the k8s format; json-file is another name for it in Podman.
 func isFileDriver(driver string) bool { return driver == "k8s-file" || driver == "json-file" }
 
 // endOf is the end of a file, from the beginning of a record, and whether there is more in front of it.

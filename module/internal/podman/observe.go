@@ -90,11 +90,11 @@ func (c *Client) volumeNames(ctx context.Context) (map[string]bool, error) {
 	return names, err
 }
 
-// isExternal tells that the container is known to the storage only: buildah's, or a leftover.
+// isExternal reports whether the container is known to the storage only: buildah's, or a leftover.
 func isExternal(l *types.ListContainer) bool { return l.State == "storage" }
 
-// isStorageOnly tells that an external container is what a killed Podman left behind; the state is the
-// same for a working container of buildah, which somebody is building in.
+// isStorageOnly reports whether an external container is what a killed Podman left behind; the state is the
+// same for a working container of buildah, which an operator is building in.
 func isStorageOnly(l *types.ListContainer) bool {
 	return isExternal(l) && len(l.Command) == 1 && l.Command[0] == "storage"
 }

@@ -46,7 +46,7 @@ func (c *Client) withProcess(ctx context.Context, l *types.ListContainer, k obse
 
 func conmonGone(s *define.InspectContainerState) bool { return s.ConmonPid > 0 && !exists(s.ConmonPid) }
 
-// exists tells whether a process exists, whoever's it is.
+// exists reports whether a process exists, whoever's it is.
 func exists(pid int) bool { return !errors.Is(unix.Kill(pid, 0), unix.ESRCH) }
 
 // lookAt reads what the kernel says of a container's process: whether it exists and does not look as if its
@@ -80,7 +80,7 @@ const (
 	statBegun  = 19
 )
 
-// samePIDs tells whether the process that listens at a socket numbers processes as this one does: not from
+// samePIDs reports whether the process that listens at a socket numbers processes as this one does: not from
 // within a container, or into one.
 func samePIDs(socket string) bool {
 	conn, err := net.Dial("unix", socket)

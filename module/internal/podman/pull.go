@@ -69,7 +69,7 @@ func pullOptions(r apply.PullRequest) (*images.PullOptions, error) {
 	return opts, nil
 }
 
-// permanentError is an error that another attempt cannot mend.
+// permanentError is an error that another attempt cannot fix.
 type permanentError struct{ error }
 
 func permanent(err error) error { return permanentError{err} }

@@ -85,7 +85,7 @@ func removeDeadDirs(parent string) {
 	}
 }
 
-// ownDir tells that path is a directory (no symbolic link) of this user: /tmp is everybody's.
+// ownDir reports whether path is a directory (no symbolic link) of this user: /tmp is everybody's.
 func ownDir(path string) bool {
 	info, err := os.Lstat(path)
 	if err != nil || !info.IsDir() {

@@ -46,7 +46,7 @@ func printableLength(w string) int {
 	return len(w)
 }
 
-// octal is a character as a shell's printf makes it; a newline, which the shell would cut off, is none of these.
+// octal is a character as a shell's printf makes it; a newline, which the shell would cut off, is not one of these.
 func octal(char string) string {
 	var b strings.Builder
 	for i := range len(char) {

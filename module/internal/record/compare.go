@@ -55,7 +55,7 @@ func hasToken(values []string) bool {
 	return false
 }
 
-// matches tells whether a clear value is what a recorded one was made of. The text between the tokens
+// matches reports whether a clear value is what a recorded one was made of. The text between the tokens
 // must stand in the value as it is; what stands where a token is must have that digest.
 func (d *Digester) matches(clear, recorded, salt, entry string) bool {
 	spans := token.FindAllStringIndex(recorded, -1)

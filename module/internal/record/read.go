@@ -10,7 +10,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/config"
 )
 
-// ErrNoRecord tells that a container carries no config that could be compared.
+// ErrNoRecord means that a container carries no config that could be compared.
 var ErrNoRecord = errors.New("no recorded config")
 
 // Compared is the outcome of holding an entry against a container's labels.

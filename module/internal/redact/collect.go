@@ -254,7 +254,7 @@ func (c *collector) listed(m map[string]any) {
 	}
 }
 
-// key looks at a mapping's key, which may be a whole pair where somebody forgot the value.
+// key looks at a mapping's key, which may be a whole pair where an operator forgot the value.
 func (c *collector) key(k string) {
 	if strings.ContainsAny(k, "=: ") {
 		c.text(k, false)

@@ -9,7 +9,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/redact"
 )
 
-// S stands for the secret in the tables below, N for a value that is none.
+// S represents the secret in the tables below, N for a value that is none.
 const (
 	secretS  = "Zx9Qw7Er5Ty3"
 	harmless = "plain"

@@ -16,7 +16,7 @@ import (
 type Known struct {
 	// Found are secrets by the rules. One that is a common word or very short is masked under its name only.
 	Found []string
-	// Told are secrets that somebody named as such: they are masked wherever they appear, whatever they are.
+	// Told are secrets that an operator named as such: they are masked wherever they appear, whatever they are.
 	Told []string
 	// Names are of containers and the like, without which no result could be read; they are not masked
 	// even where a found secret is the same.

@@ -140,7 +140,7 @@ func TestASecretIsMaskedInEveryNotation(t *testing.T) {
 	}
 }
 
-// leaks tells that a word of the secret is still there.
+// leaks reports whether a word of the secret is still there.
 func leaks(text, secret string) bool {
 	for _, word := range strings.FieldsFunc(secret, func(r rune) bool {
 		return r >= utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsDigit(r)

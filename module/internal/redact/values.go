@@ -22,7 +22,7 @@ func (r Rules) secretValue(name, value string, prose bool) bool {
 	return looksRandom(value)
 }
 
-// harmless reports whether a value is none of a secret under any name: empty, a yes or no, a file, stars.
+// harmless reports whether a value is no secret under any name: empty, a yes or no, a file, stars.
 func harmless(value string) bool {
 	value = strings.TrimSpace(value)
 	return isSwitch(value) || strings.Trim(value, "*") == "" || isPath(value)

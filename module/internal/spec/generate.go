@@ -128,7 +128,7 @@ func checkLabels(all, ours map[string]string) error {
 	return nil
 }
 
-// dropForeignLabel takes back the label by which podman ties a container to the unit that it was
+// dropForeignLabel undoes the label by which podman ties a container to the unit that it was
 // made in: the unit this program happens to run in is not the container's.
 func dropForeignLabel(s *specgen.SpecGenerator, own []string) {
 	if _, inUnit := os.LookupEnv(systemd.EnvVariable); !inUnit {

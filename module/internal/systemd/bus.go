@@ -38,7 +38,7 @@ type link struct {
 type way struct {
 	name string
 	dial func(...dbus.ConnOption) (*dbus.Conn, error)
-	// bus tells that a bus is between, which has to be greeted.
+	// bus means that a bus is between, which has to be greeted.
 	bus bool
 }
 

@@ -25,7 +25,7 @@ var denials = []string{
 	"org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
 }
 
-// is tells whether an error is one of those that D-Bus calls so.
+// is reports whether an error is one of those that D-Bus calls so.
 func is(err error, names ...string) bool {
 	var e dbus.Error
 	return errors.As(err, &e) && slices.Contains(names, e.Name)

@@ -16,8 +16,8 @@ import (
 // unitPath is what may be written: a unit, or a file of one directory beside the units.
 var unitPath = regexp.MustCompile(`^(?:[A-Za-z0-9_][A-Za-z0-9:_.@\\-]*/)?[A-Za-z0-9_][A-Za-z0-9:_.@\\-]*$`)
 
-// Write implements apply.Units; the name may be a path with one directory, which is made where it is not
-// there.
+// Write implements apply.Units; the name may be a path with one directory, which is made if it is
+// missing.
 func (u *Units) Write(_ context.Context, name, text string) error {
 	if !unitPath.MatchString(name) {
 		return fmt.Errorf("%q is not the name of a unit", name)

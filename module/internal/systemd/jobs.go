@@ -102,7 +102,7 @@ func inWords(result string) string {
 	case "timeout":
 		return "systemd gave up waiting for it"
 	case "canceled":
-		return "somebody asked systemd for something else meanwhile"
+		return "job superseded by another request"
 	case "dependency":
 		return "a unit that it requires failed"
 	case "skipped":

@@ -132,7 +132,7 @@ func TestOnFailureIsAsPodmanHasIt(t *testing.T) {
 		t.Errorf("on-failure:3 started it %d times, podman does 4 times", n)
 	}
 	if n := count("fine up"); n != 1 || property(t, fine.Unit, "ActiveState") != "inactive" {
-		t.Errorf("what ended well was started %d times", n)
+		t.Errorf("what succeeded was started %d times", n)
 	}
 	must(t, u.Start(t.Context(), thrice.Unit)) // again, though systemd has given it up
 }

@@ -172,7 +172,7 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 	}
 }
 
-func TestWhatSomebodyElseStopsIsNotWaitedForForEver(t *testing.T) {
+func TestWhatAnotherUserStopsIsNotWaitedForForEver(t *testing.T) {
 	u := connected(t)
 	name := have(t, u, "Type=oneshot\nExecStart=/bin/sleep 600")
 	ended := make(chan error, 1)
@@ -181,7 +181,7 @@ func TestWhatSomebodyElseStopsIsNotWaitedForForEver(t *testing.T) {
 		run(t, "true")
 	}
 	run(t, "systemctl", "stop", name)
-	says(t, <-ended, "somebody asked systemd for something else")
+	says(t, <-ended, "job superseded by another request")
 }
 
 func TestMaskedUnits(t *testing.T) {
@@ -276,7 +276,7 @@ func TestWithoutTheBus(t *testing.T) {
 	before := connected(t)
 	run(t, "systemctl", "stop", "dbus.socket", "dbus.service")
 	t.Cleanup(func() { run(t, "systemctl", "start", "dbus.socket", "dbus.service") })
-	// A connection that was lost is made anew, by the other way.
+	// A connection that was lost is re-created, by the other way.
 	name := have(t, before, "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true")
 	must(t, before.Start(t.Context(), name))
 	must(t, before.Stop(t.Context(), name))

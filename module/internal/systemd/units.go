@@ -36,7 +36,7 @@ type Units struct {
 
 var _ apply.Units = (*Units)(nil)
 
-// Follows implements apply.Units. An old file may name a process that is somebody else's by now.
+// Follows implements apply.Units. An old file may name a process that is another one by now.
 func (u *Units) Follows(pidFile string) bool {
 	text, err := os.ReadFile(pidFile)
 	if err != nil {
@@ -50,7 +50,7 @@ func (u *Units) Follows(pidFile string) bool {
 	return err == nil && strings.TrimSpace(string(name)) == "conmon"
 }
 
-// Runs tells whether systemd is this host's init.
+// Runs reports whether systemd is this host's init.
 func Runs() bool {
 	info, err := os.Lstat(booted)
 	return err == nil && info.IsDir()
@@ -58,7 +58,7 @@ func Runs() bool {
 
 // Connect reaches the host's systemd: over the system's D-Bus, or, for root, over systemd's own socket
 // where the bus is down. An error says what is wrong with each, and what to do. The connection outlives
-// ctx, and is made anew when it is lost between two calls.
+// ctx, and is re-created when it is lost between two calls.
 func Connect(ctx context.Context) (*Units, error) {
 	u := &Units{dir: unitDir, connect: reach}
 	_, err := u.manager(ctx)
@@ -98,7 +98,7 @@ func (u *Units) manager(ctx context.Context) (*link, error) {
 }
 
 // with has systemd do something that may well be done twice. Where the connection turns out to have been lost
-// before, because a new systemd or bus took over, it is made anew and used once more.
+// before, because a new systemd or bus took over, it is re-created and used once more.
 func (u *Units) with(ctx context.Context, do func(*link) error) error {
 	m, err := u.manager(ctx)
 	if err != nil {

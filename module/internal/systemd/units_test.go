@@ -361,7 +361,7 @@ func TestResultsOfAStartInWords(t *testing.T) {
 		{"nothing known", result("failed"), nil, []string{"it failed; see"}},
 		{"odd properties", result("failed"), map[string]any{"Result": 1, "ExecStart": [][]any{{}, {1, 2}}}, []string{"it failed; see"}},
 		{"timeout", result("timeout"), nil, []string{"gave up waiting"}},
-		{"canceled", result("canceled"), nil, []string{"somebody asked systemd for something else"}},
+		{"canceled", result("canceled"), nil, []string{"job superseded by another request"}},
 		{"dependency", result("dependency"), nil, []string{"a unit that it requires failed"}},
 		{"skipped", result("skipped"), nil, []string{"skipped"}},
 		{"another", result("frobbed"), nil, []string{`systemd calls it "frobbed"`}},
@@ -411,7 +411,7 @@ func TestWithoutASystemd(t *testing.T) {
 	}
 }
 
-func TestALostConnectionIsMadeAnew(t *testing.T) {
+func TestALostConnectionIsRecreated(t *testing.T) {
 	times := 0
 	u := &Units{connect: func(context.Context) (*link, error) {
 		times++
@@ -429,7 +429,7 @@ func TestALostConnectionIsMadeAnew(t *testing.T) {
 	}
 }
 
-func TestWhatMeetsALostConnectionIsDoneOverANewOne(t *testing.T) {
+func TestWhatMeetsALostConnectionIsDoneOverAnother(t *testing.T) {
 	for name, c := range map[string]struct {
 		errs []error // of the connections, one after another
 		want error

@@ -69,7 +69,7 @@ func (d *Disk) FillBut(tb testing.TB, free int64) {
 	}
 }
 
-// Free takes back what Fill took.
+// Free frees what Fill took.
 func (d *Disk) Free(tb testing.TB) {
 	tb.Helper()
 	if err := os.Remove(d.filler()); err != nil {

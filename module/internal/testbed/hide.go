@@ -12,7 +12,7 @@ import (
 // hostSocket is where the machine's own Podman answers, where its distribution lets it.
 const hostSocket = "/run/podman/podman.sock"
 
-// hideHostSocket begins the test program anew where the socket of the machine's own Podman is not to be
+// hideHostSocket begins the test program again where the socket of the machine's own Podman is not to be
 // seen: in a mount namespace with an empty directory over it. What finds no socket starts a service of its
 // own, which leads to the bed; the machine's would answer in its place. It returns where nothing is to be
 // hidden, or the caller is no root, whose socket is another.

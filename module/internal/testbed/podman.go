@@ -239,7 +239,7 @@ func (p *Podman) SignalService(sig syscall.Signal) error {
 	return errors.New("the service does not stop")
 }
 
-// stopped tells that every thread of a process is stopped: on a busy machine one can go on for a while.
+// stopped reports whether every thread of a process is stopped: on a busy machine one can go on for a while.
 func stopped(pid int) bool {
 	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
 	for _, path := range threads {

@@ -95,7 +95,7 @@ func (p *Proxy) Connections() int {
 	return p.conns
 }
 
-// Forget starts counting anew.
+// Forget starts counting again.
 func (p *Proxy) Forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

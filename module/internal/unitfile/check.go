@@ -87,7 +87,7 @@ var optionName = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
 // word is a value that means to systemd what it says: it is not split, and nothing in it is replaced.
 var word = regexp.MustCompile(`^[A-Za-z0-9_.@:/+-]*$`)
 
-// oneLine tells that a text cannot begin another line of a unit, nor join the next one to its own, which
+// oneLine reports whether a text cannot begin another line of a unit, nor join the next one to its own, which
 // systemd also does where white space follows the backslash.
 func oneLine(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\t' || r == unicode.ReplacementChar }) &&

@@ -86,7 +86,7 @@ func Render(s Service) (string, error) {
 }
 
 func (s Service) writeUnit(b *strings.Builder) {
-	fmt.Fprintf(b, "# Written by paunch, which writes it anew when it differs from its config.\n[Unit]\n")
+	fmt.Fprintf(b, "# Written by paunch, which rewrites it when it differs from its config.\n[Unit]\n")
 	fmt.Fprintf(b, "Description=%s container\n", s.Container)
 	wants, after := []string{"network-online.target"}, []string{"network-online.target"}
 	if s.Ordered {
@@ -170,7 +170,7 @@ func unfailing(command string) string {
 	return "-" + command
 }
 
-// ownerSection is where a unit says whose it is; systemd passes over sections that begin with X-.
+// ownerSection is where a unit names its owner; systemd passes over sections that begin with X-.
 const ownerSection = "[X-Paunch]"
 
 func (s Service) writeOwner(b *strings.Builder) {
@@ -225,3 +225,17 @@ func withEnding(name string) string {
 }
 
 var endings = []string{".service", ".socket", ".target", ".timer", ".mount", ".path", ".slice", ".scope", ".device", ".automount", ".swap"}
+
+// Equal reports whether two units mean the same: their comments do not count, so that a unit of an earlier
+// version, with other words in them, is not a change.
+func Equal(a, b string) bool { return withoutComments(a) == withoutComments(b) }
+
+func withoutComments(unit string) string {
+	var b strings.Builder
+	for line := range strings.Lines(unit) {
+		if !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, ";") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}

@@ -13,7 +13,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/unitfile"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files")
 
 func seconds(n uint) *uint { return &n }
 
@@ -79,7 +79,7 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(string(want), text); diff != "" {
-				t.Errorf("the unit (-want +got), -update writes it anew:\n%s", diff)
+				t.Errorf("the unit (-want +got), -update rewrites it:\n%s", diff)
 			}
 			if o, ok := unitfile.OwnerOf(text); !ok || o != s.Owner {
 				t.Errorf("its owner is read as %+v, %t", o, ok)
@@ -274,4 +274,16 @@ func parse(t *testing.T, text string) map[string]map[string]int {
 		}
 	}
 	return found
+}
+
+func TestOnlyTheCommentsOfAUnitDoNotCount(t *testing.T) {
+	const unit = "# Written by an earlier version.\n[Unit]\nDescription=a\n"
+	if !unitfile.Equal(unit, "# Written by this one.\n[Unit]\n; really\nDescription=a\n") {
+		t.Error("units that differ in a comment are not equal")
+	}
+	for _, other := range []string{"", "[Unit]\nDescription=b\n", "[Unit]\n#Description=a\n", "[Unit]\nDescription=a\n\n"} {
+		if unitfile.Equal(unit, other) {
+			t.Errorf("equal to %q", other)
+		}
+	}
 }

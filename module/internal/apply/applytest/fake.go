@@ -28,7 +28,7 @@ type Call struct {
 // String is the golden form.
 func (c Call) String() string { return strings.TrimSpace(c.Op + " " + c.Container + " " + c.Arg) }
 
-// mutates tells that a call changes the host.
+// mutates reports whether a call changes the host.
 func (c Call) mutates() bool {
 	return !slices.Contains([]string{"wait", "inspect", "last-exit", "healthcheck", "logs", "list", "find-exec", "await-exec"}, c.Op)
 }
@@ -174,8 +174,8 @@ func (f *Fake) setKill(n int, after bool) {
 	f.killAt, f.killAfter, f.killed = n, after, false
 }
 
-// Revive ends the effect of KillBefore and KillAfter, and tells whether the moment was reached.
-func (f *Fake) Revive() bool {
+// Resume ends the effect of KillBefore and KillAfter, and reports whether the moment was reached.
+func (f *Fake) Resume() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	was := f.killed
@@ -267,7 +267,7 @@ func (f *Fake) do(ctx context.Context, op, nameOrID, arg string, effect func() e
 	return err
 }
 
-// record notes a call and tells whether the run is dead before it.
+// record notes a call and reports whether the run is dead before it.
 func (f *Fake) record(op, nameOrID, arg string) (Call, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -304,7 +304,7 @@ func (f *Fake) find(nameOrID string) (*container, error) {
 	return nil, fmt.Errorf("no container with name or id %q: %w", nameOrID, apply.ErrNotFound)
 }
 
-// taken tells whether a container or leftover has the name; f.mu is held.
+// taken reports whether a container or leftover has the name; f.mu is held.
 func (f *Fake) taken(name string) bool {
 	for _, c := range f.containers {
 		if c.Name == name {

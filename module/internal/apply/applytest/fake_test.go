@@ -43,7 +43,7 @@ func TestAKilledRunLosesTheCallAndAllLaterOnes(t *testing.T) {
 			if _, err := f.Containers(t.Context()); !errors.Is(err, applytest.ErrKilled) {
 				t.Errorf("a listing answers %v", err)
 			}
-			if !f.Revive() {
+			if !f.Resume() {
 				t.Error("the moment was not reached")
 			}
 			var names []string

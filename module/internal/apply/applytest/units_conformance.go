@@ -17,7 +17,7 @@ type UnitsSubject struct {
 	Units apply.Units
 	// Observe returns the units that are there, at least those named by Name.
 	Observe func() (map[string]observed.Unit, error)
-	// Name returns the name of a service that is not there.
+	// Name returns the name of a service that does not exist.
 	Name func() string
 }
 
@@ -33,14 +33,14 @@ func UnitsConformance(t *testing.T, newSubject func(t *testing.T) UnitsSubject) 
 		{"what was written again has the new text", unitRewritten},
 		{"to enable twice is no error", unitEnabledTwice},
 		{"many units are enabled and read at once, and start at once", unitsAtOnce},
-		{"what is not there cannot be enabled", unitEnableMissing},
-		{"what is not there cannot be started", unitStartMissing},
+		{"what does not exist cannot be enabled", unitEnableMissing},
+		{"what does not exist cannot be started", unitStartMissing},
 		{"to start what is active and to stop what is not are no errors", unitStartStopTwice},
 		{"what was stopped can be started again", unitStartAgain},
 		{"to stop what systemd does not know is no error", unitStopUnknown},
 		{"the start of one that fails fails, and a stop has that forgotten", unitStartFails},
 		{"one that keeps failing can be stopped", unitKeepsFailing},
-		{"what failed can be mended", unitMended},
+		{"what failed can be fixed", unitFixed},
 		{"what was changed is stale until it is read", unitStale},
 		{"what was removed is gone after it was read, and can be made again", unitRemoved},
 		{"what is removed while it runs can still be stopped", unitRemovedRunning},
@@ -106,7 +106,7 @@ func (s unitSuite) remove(names ...string) {
 	s.must(s.Units.Reload(s.t.Context()))
 }
 
-// unit is what is observed of a unit, the zero value when it is not there.
+// unit is what is observed of a unit, the zero value when it does not exist.
 func (s unitSuite) unit(name string) observed.Unit {
 	s.t.Helper()
 	all, err := s.Observe()
@@ -227,7 +227,7 @@ func unitKeepsFailing(t *testing.T, s unitSuite) {
 	s.is(name, "inactive")
 }
 
-func unitMended(t *testing.T, s unitSuite) {
+func unitFixed(t *testing.T, s unitSuite) {
 	name := s.have(unitFails)
 	s.mustFail(s.Units.Start(t.Context(), name), "the start")
 	s.rewrite(name, unitHolds)
