@@ -90,6 +90,29 @@ func TestConfigHashesSwitchedOnLaterBeginWithTheFirstApply(t *testing.T) {
 	diff(t, "a removed config leaves", 0, len(ps(t)))
 }
 
+// TestAnInjectedHashIsNoChangeAndFilesAreWatchedFromTheFirstApply: an older tool injected a hash of the config files into
+// what runs, and renders its files without it.
+func TestAnInjectedHashIsNoChangeAndFilesAreWatchedFromTheFirstApply(t *testing.T) {
+	bed.Clean(t)
+	prefix := t.TempDir()
+	writeConfig(t, prefix, "nova/nova.conf", "one")
+	entry := service("volumes", []any{prefix + "/nova:/etc/nova:ro"}, "environment", config{"A": "b"})
+	req := request(t, config{"nova": entry})
+	req.CheckConfigHash, req.ConfigVolumePrefix = true, prefix
+	legacy(t, req, "nova", with(entry, "environment", config{"A": "b", "EDPM_CONFIG_HASH": "0a1b"}))
+	before := id(t, "nova")
+
+	result := exactly(t, req)
+	diff(t, "the first apply", map[string]string{"nova": "updated"}, actions(result))
+	diff(t, "nothing was restarted", []string{}, result.Restarted)
+	diff(t, "the same container", before, id(t, "nova"))
+	diff(t, "again", false, exactly(t, req).Changed)
+
+	writeConfig(t, prefix, "nova/nova.conf", "two")
+	diff(t, "a changed file", map[string]string{"nova": "recreated"}, actions(exactly(t, req)))
+	diff(t, "again", false, exactly(t, req).Changed)
+}
+
 func TestAnotherConfigVolumePrefixReplacesNothing(t *testing.T) {
 	bed.Clean(t)
 	one, two := t.TempDir(), t.TempDir()

@@ -54,7 +54,8 @@ func (d *Digester) Compare(e config.Entry, labels map[string]string, o config.Op
 	c := compareFiles(clear[keyHashes], notedHashes(labels))
 	delete(clear, keyHashes)
 	delete(clear, KeyInherited)
-	c.Changed, c.Legacy = d.Differ(clear, Of(old, false), "", e.Name), format
+	clear, then := withoutInjected(clear, Of(old, false))
+	c.Changed, c.Legacy = d.Differ(clear, then, "", e.Name), format
 	return c, nil
 }
 
@@ -68,6 +69,7 @@ func (d *Digester) compareOwn(e config.Entry, recorded Record, labels map[string
 	if labels[LabelFormat] == "" {
 		clear, recorded = likeBefore(clear, recorded, e.File)
 	}
+	clear, recorded = withoutInjected(clear, recorded)
 	c.Changed = d.Differ(clear, recorded, labels[LabelSalt], e.Name)
 	return c
 }
