@@ -52,12 +52,12 @@ func (p Plan) Carry(seen observed.Volumes) Plan {
 				continue
 			}
 			if why := seen.Unknown[op.Current.ID]; why != "" {
-				p.Warnings = append(p.Warnings, fmt.Sprintf("container %q: the volumes of %s cannot be read (%s); anonymous ones are not carried over, nor removed", op.Name, op.Current.Name, why))
+				p.Warnings = append(p.Warnings, fmt.Sprintf(warnVolumesUnread, op.Name, op.Current.Name, why))
 				continue
 			}
 			op.carry(seen)
 			for _, l := range op.Left {
-				p.Warnings = append(p.Warnings, fmt.Sprintf("container %q: the anonymous volume %s at %s is not carried over: %s; it is not removed", op.Name, l.Name, l.Path, l.Why))
+				p.Warnings = append(p.Warnings, fmt.Sprintf(warnVolumeLeft, op.Name, l.Name, l.Path, l.Why))
 			}
 		}
 	}
@@ -101,15 +101,15 @@ func (op *Op) leaves(m observed.Mount, seen observed.Volumes) string {
 	isDeclared := slices.ContainsFunc(declared, func(v string) bool { return path.Clean(v) == path.Clean(m.Path) })
 	switch {
 	case m.Gone:
-		return "it no longer exists"
+		return volumeGone
 	case mounts && !anonymous:
-		return "the entry mounts something else there"
+		return volumeMounted
 	case mounts:
 		return ""
 	case !op.Entry.HasImageVolumes():
-		return "image_volume is " + strings.Join(op.Entry.Option("image-volume"), " ")
+		return fmt.Sprintf(volumeByImage, strings.Join(op.Entry.Option("image-volume"), " "))
 	case known && !isDeclared:
-		return "neither the entry nor its image has a volume there any more"
+		return volumeUndeclared
 	}
 	return "" // an image that is not here yet is taken to declare what the one before did
 }

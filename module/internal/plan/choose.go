@@ -31,10 +31,10 @@ func (p *planner) chooseContainers(e config.Entry) {
 	}
 	p.previous[e.Name] = found.previous
 	for _, c := range found.leftovers {
-		p.remove(e.Name, c, "left by an interrupted run")
+		p.remove(e.Name, c, reasonLeft)
 	}
 	for _, c := range found.copies {
-		p.warnings = append(p.warnings, fmt.Sprintf("container %q is a duplicate for entry %q and was ignored: it carries the entry's labels and was not created for it; remove it if it is not needed", c.Name, e.Name))
+		p.warnings = append(p.warnings, fmt.Sprintf(warnDuplicate, c.Name, e.Name))
 	}
 }
 

@@ -96,18 +96,18 @@ func (c claims) common(other claims) []string {
 	for _, a := range c.ports {
 		for _, b := range other.ports {
 			if a.Clashes(b) {
-				found[fmt.Sprintf("port %d/%s", a.Number, a.Protocol)] = true
+				found[fmt.Sprintf(wordPort, a.Number, a.Protocol)] = true
 			}
 		}
 	}
 	for _, n := range other.listens {
 		if c.mentioned[n] {
-			found[fmt.Sprintf("port %d/tcp", n)] = true
+			found[fmt.Sprintf(wordPort, n, "tcp")] = true
 		}
 	}
 	for _, a := range c.addresses {
 		if slices.Contains(other.addresses, a) {
-			found["address "+a] = true
+			found[fmt.Sprintf(wordAddress, a)] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(found))
@@ -120,10 +120,10 @@ func addressesOf(options record.Record) []string {
 		if ip, err := netip.ParseAddr(address); err == nil {
 			address = ip.String()
 		}
-		all = append(all, strings.ToLower(address)+" on "+network)
+		all = append(all, fmt.Sprintf(wordOnNetwork, strings.ToLower(address), network))
 	}
 	networks := options["network"]
-	first := "the default network"
+	first := wordDefaultNetwork
 	if len(networks) > 0 {
 		first, _, _ = strings.Cut(networks[0], ":")
 	}

@@ -146,12 +146,12 @@ func newPlanner(step config.Step, state observed.State, o Options) *planner {
 }
 
 func (p *planner) problem(name, format string, args ...any) {
-	p.problems = multierror.Append(p.problems, fmt.Errorf("container %q: %s", name, fmt.Sprintf(format, args...)))
+	p.problems = multierror.Append(p.problems, fmt.Errorf(problemOf, name, fmt.Sprintf(format, args...)))
 }
 
 // warning is a problem that is none yet.
 func (p *planner) warning(name, format string, args ...any) {
-	p.warnings = append(p.warnings, fmt.Sprintf("container %q: %s; the run fails unless that has changed by then", name, fmt.Sprintf(format, args...)))
+	p.warnings = append(p.warnings, fmt.Sprintf(warnUnless, name, fmt.Sprintf(format, args...)))
 }
 
 // owned reports whether a container is ours: by manager and config_id, never by name.
@@ -197,7 +197,7 @@ func (p *planner) foreignWarnings() []string {
 			continue
 		}
 		if !p.owned(c) && !p.succeeded(c) {
-			out = append(out, fmt.Sprintf("container %q (%s, config_id %s) is managed by %q and was left alone; list that manager in adopt to take its containers over", name, c.Name, p.o.ConfigID, managedBy))
+			out = append(out, fmt.Sprintf(warnForeign, name, c.Name, p.o.ConfigID, managedBy))
 		}
 	}
 	sort.Strings(out)
@@ -208,8 +208,6 @@ func (p *planner) remove(name string, c observed.Container, reason string) {
 	p.surplus = append(p.surplus, Op{Name: name, Action: Removed, Reason: reason, Current: &c, Notes: p.notes[c.ID]})
 }
 
-const notInConfig = "no longer in the config"
-
 // findOrphans plans the removal of what the config no longer has, when all else has succeeded.
 func (p *planner) findOrphans() {
 	if !p.o.CleanOrphans || p.o.Selected || p.step.Unmatched {
@@ -218,10 +216,10 @@ func (p *planner) findOrphans() {
 	wanted, first := p.step.Names(), len(p.surplus)
 	for _, c := range p.state.Containers {
 		if p.owned(c) && !wanted[c.Labels[record.LabelContainerName]] && !isPrevious(c) {
-			p.removeWithUnits(nameOf(c), c, notInConfig)
+			p.removeWithUnits(nameOf(c), c, reasonNotInConfig)
 		}
 	}
-	p.findOrphanUnits(notInConfig, func(o unitfile.Owner) bool {
+	p.findOrphanUnits(reasonNotInConfig, func(o unitfile.Owner) bool {
 		return o.ConfigID == p.o.ConfigID && !wanted[o.Entry]
 	})
 	for i := range p.surplus[first:] {
@@ -280,7 +278,7 @@ func (p *planner) pulls() []Pull {
 		_, here := p.state.Images[e.Image]
 		switch {
 		case policy == PullNever && !here:
-			p.problem(e.Name, "image %q is not on this host and pull is never: load or pull it first (podman pull %s)", e.Image, e.Image)
+			p.problem(e.Name, problemPullNever, e.Image, e.Image)
 		case policy == PullNever || policy == PullMissing && here:
 		case strength[policy] > strength[policies[e.Image]]:
 			policies[e.Image] = policy

@@ -35,20 +35,20 @@ func (p *planner) op(e config.Entry) Op {
 func (p *planner) decide(e config.Entry, op *Op) (Action, string) {
 	current := op.Current
 	if current == nil {
-		return Created, "new"
+		return Created, reasonNew
 	}
 	if reason := p.difference(e, op); reason != "" {
 		return Recreated, reason
 	}
 	if current.Status == observed.Unknown || current.Status == observed.Removing {
-		return Recreated, fmt.Sprintf("podman reports it as %s", current.Status)
+		return Recreated, fmt.Sprintf(reasonReported, current.Status)
 	}
 	if e.Kind == config.StoppedOnly {
 		return Unchanged, p.adopted(*current)
 	}
 	if op.Previous != nil {
 		op.Prove = true
-		return Recreated, unproven
+		return Recreated, reasonUnverified
 	}
 	if e.Kind != config.Service {
 		return p.decideJob(e, op)
@@ -61,24 +61,24 @@ func (p *planner) difference(e config.Entry, op *Op) string {
 	current := op.Current
 	done := current.Labels[record.LabelDone]
 	if done != "" && (done != record.DoneOneShot || e.Kind != config.OneShot) {
-		return "it was of another kind before"
+		return reasonOtherKind
 	}
 	compared, err := p.o.Digests.Compare(e, p.labelsOf(*current), p.o.Decode)
 	op.Before, op.Unwatched = before(current.Labels), compared.Unwatched
 	switch {
 	case errors.Is(err, record.ErrNoRecord):
-		return "it carries no record of its config"
+		return reasonNoRecord
 	case err != nil:
 		return err.Error()
 	case len(p.changed(e, *current, compared.Changed)) > 0:
 		op.Changed = p.changed(e, *current, compared.Changed)
-		return "config changed: " + strings.Join(op.Changed, ", ")
+		return fmt.Sprintf(reasonConfig, strings.Join(op.Changed, ", "))
 	case len(compared.Files) > 0:
-		return "config files changed: " + strings.Join(compared.Files, ", ")
+		return fmt.Sprintf(reasonConfigFiles, strings.Join(compared.Files, ", "))
 	case e.Kind == config.OneShot && current.Status == observed.Running && record.KindOf(current.Labels) == config.FireAndExit:
-		return "it was not waited for before (detach)"
+		return reasonWasDetached
 	case p.stranded(e, *current):
-		return "it was made for a systemd unit, and nothing would restart it"
+		return reasonStranded
 	}
 	return p.imageDifference(e, *current)
 }
@@ -95,9 +95,9 @@ func (p *planner) imageDifference(e config.Entry, current observed.Container) st
 	id, here := p.state.Images[e.Image]
 	switch {
 	case !here:
-		return fmt.Sprintf("image %s is not on this host and may come back as another one", e.Image)
+		return fmt.Sprintf(reasonImageAbsent, e.Image)
 	case bare(id) != bare(current.ImageID):
-		return fmt.Sprintf("image %s is now %.12s", e.Image, bare(id))
+		return fmt.Sprintf(reasonImageMoved, e.Image, bare(id))
 	}
 	return ""
 }
@@ -109,15 +109,8 @@ func (p *planner) adopted(current observed.Container) string {
 	if _, ours := current.Labels[record.LabelConfig]; ours {
 		return ""
 	}
-	return fmt.Sprintf("adopted as it is from %s", current.Labels[record.LabelManagedBy])
+	return fmt.Sprintf(reasonAdopted, current.Labels[record.LabelManagedBy])
 }
-
-// A container that never ran has nothing to lose, and cannot always be started: a run that is killed in
-// the middle of a start leaves the runtime a container that Podman does not know of.
-const neverStarted = "it was created and never started"
-
-// Not every Podman can start such a container again.
-const wasKilled = "it was killed together with its conmon, which podman did not see"
 
 // decideService decides about a service that is as configured. What a cluster manager starts and stops is left
 // to it in whatever state it is, unless nobody ever started it.
@@ -127,42 +120,38 @@ func (p *planner) decideService(e config.Entry, current observed.Container) (Act
 	case action == Unchanged || p.restarts(e):
 		return action, reason
 	case current.Ended() && p.stopped[current.ID]:
-		return action, stoppedByRun
+		return action, reasonStoppedByRun
 	case current.NeverRan() && current.Labels[record.LabelLeftStopped] == "":
 		return action, reason
 	}
-	return Unchanged, reason + ", and left so (restart_stopped is off)"
+	return Unchanged, reason + addLeftAlone
 }
-
-const unproven = "an interrupted run replaced it, and the new container is not verified yet"
-
-const stoppedByRun = "an interrupted run stopped it"
 
 func (p *planner) repair(e config.Entry, current observed.Container) (Action, string) {
 	if current.Unattended {
-		return Recreated, "its conmon was killed: nothing would note its end"
+		return Recreated, reasonUnattended
 	}
 	switch current.Status {
 	case observed.Running:
 		if e.HasHealthcheck && current.Health == "unhealthy" {
-			return Restarted, "it is unhealthy"
+			return Restarted, reasonUnhealthy
 		}
 		return Unchanged, p.adopted(current)
 	case observed.Created:
-		return Recreated, neverStarted
+		return Recreated, reasonNeverStarted
 	case observed.Paused:
-		return Started, "it is paused"
+		return Started, reasonPaused
 	case observed.Dead:
-		return Recreated, wasKilled
+		return Recreated, reasonKilled
 	case observed.Stopping:
-		return Started, "it is being stopped"
+		return Started, reasonStopping
 	default:
 		if RestartsOnFailure(e) && Completed(current) {
-			return Unchanged, "completed with exit code 0 (restart: on-failure)"
+			return Unchanged, reasonCompleted
 		}
 		reason := foundEnded(current)
 		if p.state.Units[p.unitOf(current)].Active == "activating" {
-			reason += ", and systemd was about to restart it"
+			reason = fmt.Sprintf(reasonActivating, reason)
 		}
 		return Started, reason
 	}
@@ -180,9 +169,9 @@ func Completed(c observed.Container) bool { return c.Ended() && !c.EndUnknown &&
 // foundEnded says in words how a container that should run was found.
 func foundEnded(current observed.Container) string {
 	if current.EndUnknown {
-		return "it ran when the host went down"
+		return reasonHostDown
 	}
-	return fmt.Sprintf("it was found %s (exit code %d)", current.Status, current.ExitCode)
+	return fmt.Sprintf(reasonFoundEnded, current.Status, current.ExitCode)
 }
 
 // decideJob decides about a one-shot or a fire-and-exit entry whose container is as wanted.
@@ -192,35 +181,35 @@ func (p *planner) decideJob(e config.Entry, op *Op) (Action, string) {
 	case current.Labels[record.LabelDone] != "":
 		return Unchanged, ""
 	case current.Ended() && p.stopped[current.ID]:
-		return Started, stoppedByRun
+		return Started, reasonStoppedByRun
 	case current.Status == observed.Running && e.Kind == config.OneShot:
 		op.Await = true
 		if e.Remove {
-			return Removed, "an earlier run left it running, and it is not to stay"
+			return Removed, reasonJobRunsRemove
 		}
-		return Unchanged, "an earlier run left it running"
+		return Unchanged, reasonJobRuns
 	case current.Status == observed.Running:
 		return Unchanged, ""
 	case current.Status == observed.Paused:
-		return Started, "it is paused"
+		return Started, reasonPaused
 	case current.NeverRan():
-		return Recreated, neverStarted
+		return Recreated, reasonNeverStarted
 	case current.Status == observed.Dead:
-		return Recreated, wasKilled
+		return Recreated, reasonKilled
 	case current.Status == observed.Stopping:
-		return Recreated, "it is being stopped before its end"
+		return Recreated, reasonJobStopping
 	case p.timedOut(current):
-		return Recreated, "it was stopped at its timeout"
+		return Recreated, reasonTimedOut
 	case current.EndUnknown && e.Kind == config.FireAndExit:
 		return Started, foundEnded(current)
 	case current.EndUnknown:
 		return Recreated, foundEnded(current)
 	case Accepted(e.ExitCodes, current.ExitCode) && e.Remove:
-		return Removed, "it completed and remove is set"
+		return Removed, reasonJobCompleted
 	case Accepted(e.ExitCodes, current.ExitCode):
 		return Unchanged, p.adopted(current)
 	}
-	return Recreated, fmt.Sprintf("its last exit code %d is not accepted", current.ExitCode)
+	return Recreated, fmt.Sprintf(reasonExitCode, current.ExitCode)
 }
 
 // Accepted reports whether an exit code is among the accepted ones.
@@ -243,7 +232,7 @@ func (p *planner) name(e config.Entry, op *Op) {
 		}
 		if !free {
 			op.Suffix = true
-			op.Reason += fmt.Sprintf("; the name %s belongs to another container", e.Name)
+			op.Reason += fmt.Sprintf(addNameTaken, e.Name)
 		}
 	case Unchanged, Started, Restarted, Repaired:
 		if op.Current == nil || op.Current.Name == e.Name || !free {
@@ -251,7 +240,7 @@ func (p *planner) name(e config.Entry, op *Op) {
 		}
 		op.RenameTo = e.Name
 		if op.Action == Unchanged {
-			op.Action, op.Reason = Renamed, "its own name is free"
+			op.Action, op.Reason = Renamed, reasonOwnName
 		}
 	default: // what is removed keeps its name to the end
 	}
@@ -272,10 +261,10 @@ func (p *planner) execOp(e config.Entry) Op {
 func (p *planner) decideExec(e config.Entry, op *Op) (Action, string) {
 	current := op.Current
 	if current == nil {
-		return Executed, "new"
+		return Executed, reasonNew
 	}
 	if current.Labels[record.LabelDone] != record.DoneExec {
-		return Executed, "it was of another kind before"
+		return Executed, reasonOtherKind
 	}
 	compared, err := p.o.Digests.Compare(e, current.Labels, p.o.Decode)
 	op.Before = before(current.Labels)
@@ -284,11 +273,11 @@ func (p *planner) decideExec(e config.Entry, op *Op) (Action, string) {
 		return Executed, err.Error()
 	case len(compared.Changed) > 0:
 		op.Changed = compared.Changed
-		return Executed, "config changed: " + strings.Join(compared.Changed, ", ")
+		return Executed, fmt.Sprintf(reasonConfig, strings.Join(compared.Changed, ", "))
 	case op.Target == nil || op.Target.ID != current.Labels[record.LabelExecTarget]:
-		return Executed, fmt.Sprintf("its target %s is another container than before", e.ExecTarget)
+		return Executed, fmt.Sprintf(reasonExecTarget, e.ExecTarget)
 	case first(e.ExecPolicy, p.o.ExecPolicy) == ExecAlways:
-		return Executed, "exec_policy is always"
+		return Executed, reasonExecAlways
 	}
 	return Unchanged, ""
 }
@@ -335,8 +324,8 @@ func (p *planner) checkTarget(e config.Entry, op Op) {
 	}
 	switch {
 	case op.Target == nil:
-		problem(e.Name, "its exec target %q is neither in this step nor a container that %q manages", e.ExecTarget, p.o.ManagedBy)
+		problem(e.Name, problemNoExec, e.ExecTarget, p.o.ManagedBy)
 	case op.Target.Status != observed.Running:
-		problem(e.Name, "its exec target %q is %s: apply the step it belongs to first", e.ExecTarget, op.Target.Status)
+		problem(e.Name, problemExecState, e.ExecTarget, op.Target.Status)
 	}
 }

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"fmt"
+
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/record"
 	"github.com/overcloud/paunch/module/internal/unitfile"
@@ -8,7 +10,7 @@ import (
 
 // ComputeAbsent plans the removal of all containers of one config_id.
 func ComputeAbsent(state observed.State, o Options) Plan {
-	return computeRemoval(state, o, "config_id "+o.ConfigID+" is wanted absent", func(id string) bool { return id == o.ConfigID })
+	return computeRemoval(state, o, fmt.Sprintf(reasonAbsent, o.ConfigID), func(id string) bool { return id == o.ConfigID })
 }
 
 // ComputePruned plans the removal of the containers of this manager whose config_id is not among
@@ -18,7 +20,7 @@ func ComputePruned(state observed.State, o Options, keep []string) Plan {
 	for _, id := range keep {
 		kept[id] = true
 	}
-	return computeRemoval(state, o, "its config_id is not kept", func(id string) bool { return !kept[id] })
+	return computeRemoval(state, o, reasonPruned, func(id string) bool { return !kept[id] })
 }
 
 func computeRemoval(state observed.State, o Options, reason string, remove func(configID string) bool) Plan {

@@ -118,11 +118,11 @@ func (p *planner) warnOfTargets(e config.Entry, op Op) {
 		if !ref.SharesNamespace() || t.Entry != "" || t.Current == nil || t.Current.Alive() || !op.Current.Alive() {
 			continue
 		}
-		who := "start it"
+		who := startIt
 		if t.Current.Labels[record.LabelConfigID] != "" {
-			who = "apply " + p.stepOf(t.Current)
+			who = fmt.Sprintf(applyStep, p.stepOf(t.Current))
 		}
-		p.warnings = append(p.warnings, fmt.Sprintf("container %q: %s: %q is %s: %s", e.Name, ref.What(), t.Current.Name, t.Current.Status, who))
+		p.warnings = append(p.warnings, fmt.Sprintf(warnTargetStopped, e.Name, ref.What(), t.Current.Name, t.Current.Status, who))
 	}
 }
 
@@ -206,18 +206,18 @@ func (p *planner) warnOfDependents(entry, id string) {
 		told[d.ID] = true
 		until := ""
 		if d.ref.Binds() {
-			until = "; until then that one is kept, stopped"
+			until = untilRecreated
 		}
-		p.warnings = append(p.warnings, fmt.Sprintf("container %q refers to the previous container of %q (%s): apply %s, which re-creates it%s", d.Name, entry, d.ref.What(), p.stepOf(d.Container), until))
+		p.warnings = append(p.warnings, fmt.Sprintf(warnRefersPrevious, d.Name, entry, d.ref.What(), p.stepOf(d.Container), until))
 	}
 }
 
 // stepOf names what a container has to be applied with.
 func (p *planner) stepOf(c *observed.Container) string {
 	if m := c.Labels[record.LabelManagedBy]; m != p.o.ManagedBy {
-		return fmt.Sprintf("config_id %s of managed_by %s", c.Labels[record.LabelConfigID], m)
+		return fmt.Sprintf(stepByManager, c.Labels[record.LabelConfigID], m)
 	}
-	return "config_id " + c.Labels[record.LabelConfigID]
+	return fmt.Sprintf(stepByID, c.Labels[record.LabelConfigID])
 }
 
 // restartOutside restarts what shares a namespace of a container and is no entry of this step, where that container
@@ -231,11 +231,11 @@ func (p *planner) restartOutside(id string, joins, order int, target Op) {
 		if !again && (!p.o.RestartStopped || !strayed(*d.Container, *target.Current, d.ref.Flag)) {
 			continue
 		}
-		verb := "was"
+		reason := fmt.Sprintf(reasonTargetWasRestarted, d.ref.What(), target.Name)
 		if again {
-			verb = "is"
+			reason = fmt.Sprintf(reasonTargetIsRestarted, d.ref.What(), target.Name)
 		}
-		op := p.restart(d.Container, fmt.Sprintf("%s: %s %s restarted", d.ref.What(), target.Name, verb))
+		op := p.restart(d.Container, reason)
 		op.Joins, op.Entry = joins+1, &config.Entry{Name: op.Name, Image: d.Image, Kind: config.Service, StartOrder: order}
 		if p.planned(order, d.ID) {
 			continue
@@ -287,7 +287,7 @@ func (p *planner) rollBackDependents(op Op) []Op {
 			}
 			seen[d.ID] = true
 			queue = append(queue, d.ID)
-			all = append(all, p.restart(d.Container, fmt.Sprintf("%s: %s was rolled back", d.ref.What(), op.Name)))
+			all = append(all, p.restart(d.Container, fmt.Sprintf(reasonTargetRolledBack, d.ref.What(), op.Name)))
 		}
 	}
 	return all
@@ -322,11 +322,11 @@ func (p *planner) settleRemovals() {
 func (p *planner) warnOfKept(c *observed.Container, staying []dependent) {
 	var who []string
 	for _, d := range staying {
-		if word := fmt.Sprintf("%q (%s, %s)", d.Name, p.stepOf(d.Container), d.ref.What()); !slices.Contains(who, word) {
+		if word := fmt.Sprintf(dependentWords, d.Name, p.stepOf(d.Container), d.ref.What()); !slices.Contains(who, word) {
 			who = append(who, word)
 		}
 	}
-	p.warnings = append(p.warnings, fmt.Sprintf("container %q is not in the config and is left running, because other containers depend on it: %s; apply those without it, then this step again", c.Name, strings.Join(who, ", ")))
+	p.warnings = append(p.warnings, fmt.Sprintf(warnOrphanKept, c.Name, strings.Join(who, ", ")))
 }
 
 // settlePrevious removes previous containers that nothing depends on any more, also of other steps where this plan
@@ -347,7 +347,7 @@ func (p *planner) settlePrevious() {
 		}
 		p.warnOfDependents(nameOf(*c), c.ID)
 		if c.Alive() {
-			p.surplus = append(p.surplus, Op{Name: nameOf(*c), Action: Stopped, Reason: "replaced; podman started it again for what depends on it", Current: c, OfPrevious: true})
+			p.surplus = append(p.surplus, Op{Name: nameOf(*c), Action: Stopped, Reason: reasonPreviousRestarted, Current: c, OfPrevious: true})
 		}
 	}
 }
@@ -363,7 +363,7 @@ func (p *planner) removePrevious(c *observed.Container) bool {
 	if !released && !p.owned(*c) {
 		return false
 	}
-	p.surplus = append(p.surplus, Op{Name: nameOf(*c), Action: Removed, Reason: "replaced, and nothing depends on it any more", Current: c, OfPrevious: true, Last: released})
+	p.surplus = append(p.surplus, Op{Name: nameOf(*c), Action: Removed, Reason: reasonPreviousReleased, Current: c, OfPrevious: true, Last: released})
 	return true
 }
 

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -49,7 +50,7 @@ func (p *planner) takeFromOrphans(e config.Entry, op *Op) {
 		c := *orphan.Current
 		var why []string
 		if needsName(*op) && c.Name == e.Name {
-			why = append(why, "its name")
+			why = append(why, wordName)
 		}
 		if starts(*op) && p.inUse(c) {
 			why = append(why, claimsOf(e).common(heldBy(c))...)
@@ -58,7 +59,7 @@ func (p *planner) takeFromOrphans(e config.Entry, op *Op) {
 			continue
 		}
 		p.putAside(op, Aside{Container: c, Name: c.Name, Unit: orphan.OldUnit, Ran: p.inUse(c), Orphan: true}, why)
-		orphan.Reason += "; " + e.Name + " needs " + strings.Join(why, ", ")
+		orphan.Reason += fmt.Sprintf(addNeededBy, e.Name, strings.Join(why, ", "))
 	}
 }
 
@@ -66,7 +67,7 @@ func (p *planner) putAside(op *Op, a Aside, why []string) {
 	p.taken[a.Container.ID] = true
 	op.Asides = append(op.Asides, a)
 	op.Protected = op.Protected || isNew(*op)
-	op.Reason += "; " + a.Container.Name + " gives way to it: " + strings.Join(why, ", ")
+	op.Reason += fmt.Sprintf(addGivesWay, a.Container.Name, strings.Join(why, ", "))
 }
 
 // takeFromEntries does so for containers of other entries that this plan replaces or removes. One of an earlier wave
@@ -95,11 +96,11 @@ func (p *planner) takeFromEntries(e config.Entry, op *Op) {
 		case f.StartOrder < e.StartOrder:
 		case f.StartOrder == e.StartOrder && !p.comesAfter(f.Name, e.Name, nil):
 			p.after[e.Name] = append(p.after[e.Name], f.Name)
-			op.Reason += "; after " + f.Name + ", which has " + strings.Join(why, ", ")
+			op.Reason += fmt.Sprintf(addAfter, f.Name, strings.Join(why, ", "))
 		default:
 			p.after[f.Name] = append(p.after[f.Name], e.Name)
 			p.putAside(op, Aside{Container: *holder.Current, Name: holder.Current.Name, Unit: holder.OldUnit, Ran: true, Follows: f.Name}, why)
-			holder.Reason += "; it gives way to " + e.Name + " first: " + strings.Join(why, ", ")
+			holder.Reason += fmt.Sprintf(addFirstTo, e.Name, strings.Join(why, ", "))
 			p.ops[f.Name] = holder
 		}
 	}
@@ -179,7 +180,7 @@ func (p *planner) resumeAsides(op *Op) {
 		}
 		p.taken[r.ID] = true
 		if !op.Prove {
-			op.Action, op.Reason, op.Prove, op.Protected = Recreated, unproven, true, true
+			op.Action, op.Reason, op.Prove, op.Protected = Recreated, reasonUnverified, true, true
 			op.Asides, op.RenameTo = nil, ""
 		}
 		op.Asides = append(op.Asides, a)

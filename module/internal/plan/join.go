@@ -118,15 +118,15 @@ func (p *planner) follow(e config.Entry, ref config.Reference) bool {
 	switch {
 	case op.Current == nil:
 	case here && isNew(to):
-		p.leave(e, &op, ref, fmt.Sprintf("%s: %s is re-created", ref.What(), t.Name))
+		p.leave(e, &op, ref, fmt.Sprintf(reasonTargetIsRecreated, ref.What(), t.Name))
 	case t.Current == nil:
 	case p.otherTarget(*op.Current, ref, *t.Current):
-		p.leave(e, &op, ref, fmt.Sprintf("%s: %s was re-created", ref.What(), t.Name))
+		p.leave(e, &op, ref, fmt.Sprintf(reasonTargetWasRecreated, ref.What(), t.Name))
 	case !ref.SharesNamespace():
 	case here && startsAgain(to):
-		p.restartWith(e, &op, fmt.Sprintf("%s: %s is restarted", ref.What(), t.Name), true)
+		p.restartWith(e, &op, fmt.Sprintf(reasonTargetIsRestarted, ref.What(), t.Name), true)
 	case strayed(*op.Current, *t.Current, ref.Flag):
-		p.restartWith(e, &op, fmt.Sprintf("%s: %s was restarted", ref.What(), t.Name), false)
+		p.restartWith(e, &op, fmt.Sprintf(reasonTargetWasRestarted, ref.What(), t.Name), false)
 	}
 	p.ops[e.Name] = op
 	return op.Action != before || op.Joins != depth && op.Joins <= len(p.step.Entries)
@@ -193,7 +193,7 @@ func (p *planner) restartWith(e config.Entry, op *Op, reason string, planned boo
 }
 
 // leftAlone is the reason of a service that restart_stopped: false keeps as it was found.
-func leftAlone(reason string) string { return reason + ", and left so (restart_stopped is off)" }
+func leftAlone(reason string) string { return reason + addLeftAlone }
 
 // leave re-creates an entry's container, because it is bound to another one that is replaced: of a job that is
 // done only the record stays.
@@ -203,7 +203,7 @@ func (p *planner) leave(e config.Entry, op *Op, ref config.Reference, reason str
 		return
 	case e.Kind == config.OneShot && op.Action == Unchanged:
 		if ref.Binds() && op.Current.Ended() {
-			op.Action, op.Reason = Removed, reason+"; that it was done stays on record"
+			op.Action, op.Reason = Removed, reason+addRecordStays
 		}
 		return
 	}
@@ -229,7 +229,7 @@ func (p *planner) setTargets(e config.Entry, op *Op) {
 			if p.o.Predict {
 				problem = p.warning
 			}
-			problem(e.Name, "%s: %q is neither in this step nor a container of this host", ref.What(), ref.Name)
+			problem(e.Name, problemNoTarget, ref.What(), ref.Name)
 		}
 	}
 }

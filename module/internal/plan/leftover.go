@@ -54,6 +54,6 @@ func (p *planner) clearLeftovers() {
 			continue
 		}
 		c := observed.Container{ID: l.ID, Name: l.Name, Status: observed.Storage}
-		p.remove(entry, c, "left by an interrupted run: storage without a container holds the name")
+		p.remove(entry, c, reasonLeftStorage)
 	}
 }

@@ -27,9 +27,9 @@ func (p *planner) takeNotes(mine func(observed.Container) bool) {
 	for _, n := range notes {
 		switch about := n.Labels[record.LabelAbout]; {
 		case !here[about]:
-			p.remove(nameOf(n), n, "note about a container that is gone")
+			p.remove(nameOf(n), n, reasonNoteOfNothing)
 		case n.Labels[record.LabelHashes] != "" && p.hashesOf(about) != "":
-			p.remove(nameOf(n), n, "note that a newer one replaced")
+			p.remove(nameOf(n), n, reasonNoteReplaced)
 		default:
 			p.notes[about] = append(p.notes[about], n)
 		}
@@ -78,7 +78,7 @@ func (p *planner) withRecord(op Op) Op {
 		return op
 	}
 	if op.Action == Unchanged {
-		reason := fmt.Sprintf("config files are watched from now on: %s", strings.Join(op.Unwatched, ", "))
+		reason := fmt.Sprintf(reasonWatched, strings.Join(op.Unwatched, ", "))
 		if a := p.adopted(*op.Current); a != "" {
 			reason = a + "; " + reason
 		}

@@ -21,10 +21,10 @@ func (p *planner) procedure(e config.Entry, op Op) Op {
 	op.Stopped = e.Kind == config.StoppedOnly
 	if p.staysStopped(e, current) {
 		op.Stopped = true
-		op.Reason += "; it is left stopped (restart_stopped is off)"
+		op.Reason += addLeftStopped
 	}
 	if op.AwaitOld {
-		op.Reason += "; its earlier run is waited for"
+		op.Reason += addAwaitOld
 	}
 	op.Protected = p.isProtected(e, op, current)
 	if !op.Protected {

@@ -73,7 +73,7 @@ func (op *Op) count(counts map[string]int) {
 	switch {
 	case op.Restarts == 0:
 	case op.Action == Started:
-		op.Reason += ", after " + times(op.Restarts, "a restart", "restarts")
+		op.Reason += fmt.Sprintf(addRestarts, times(op.Restarts, "a restart", "restarts"))
 		op.Restarts = 0 // it is not running
 	case op.Reason == "":
 		op.Reason = restartReason(*op.Current, op.Restarts)
@@ -86,14 +86,14 @@ func (op *Op) count(counts map[string]int) {
 func restartReason(c observed.Container, restarts int) string {
 	last := c.StartedAt.UTC().Format("2006-01-02T15:04:05Z")
 	if c.CrashLooping(restarts) {
-		return fmt.Sprintf("crash looping: %d restarts, last started %s", restarts, last)
+		return fmt.Sprintf(reasonCrashLooping, times(restarts, "a restart", "restarts"), last)
 	}
-	return fmt.Sprintf("restarted %s after it exited, last started %s", times(restarts, "once", "times"), last)
+	return fmt.Sprintf(reasonRestarted, times(restarts, "once", "times"), last)
 }
 
 func times(n int, one, many string) string {
 	if n == 1 {
 		return one
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return fmt.Sprintf(wordTimes, n, many)
 }

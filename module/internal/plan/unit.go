@@ -145,7 +145,7 @@ func (p *planner) findOrphanUnits(reason string, orphan func(unitfile.Owner) boo
 func (p *planner) withUnit(e config.Entry, op Op) Op {
 	if p.state.Units == nil {
 		if c := op.Current; p.o.Remote && c != nil && c.Labels[record.LabelUnit] != "" {
-			p.problem(e.Name, "systemd runs it on its host (%s), and this is no connection to that host's own Podman: apply there, without naming a Podman", c.Labels[record.LabelUnit])
+			p.problem(e.Name, problemRemote, c.Labels[record.LabelUnit])
 		}
 		return op
 	}
@@ -177,7 +177,7 @@ func (p *planner) withoutUnit(e config.Entry, op Op) Op {
 	}
 	op.DropUnits, op.DropChecks = p.others(e, op, "")
 	if drop := append(slices.Clone(op.DropChecks), op.DropUnits...); len(drop) > 0 && op.Action == Unchanged {
-		op.Action, op.Reason = Repaired, "it needs no unit any more: "+strings.Join(drop, ", ")
+		op.Action, op.Reason = Repaired, fmt.Sprintf(reasonUnitNotNeeded, strings.Join(drop, ", "))
 	}
 	return op
 }
@@ -230,7 +230,7 @@ func (p *planner) wantUnit(e config.Entry, op Op, name string) Op {
 	case now.Masked:
 		return p.masked(e, op, name)
 	case !p.mayWrite(e, op, now):
-		p.problem(e.Name, "the unit %s is there and not ours: remove it, or choose another unit_prefix", name)
+		p.problem(e.Name, problemUnit, name)
 		return op
 	}
 	s := unitfile.Of(e)
@@ -350,8 +350,8 @@ func (p *planner) joinedBefore(ref config.Reference) bool {
 
 // masked leaves an entry alone whose unit an operator masked: that is how an operator says "not now".
 func (p *planner) masked(e config.Entry, op Op, name string) Op {
-	p.warnings = append(p.warnings, fmt.Sprintf("container %q was left as it is: its unit %s is masked; systemctl unmask %s, then apply again", e.Name, name, name))
-	return Op{Name: op.Name, Action: Unchanged, Reason: fmt.Sprintf("its unit %s is masked", name), Current: op.Current}
+	p.warnings = append(p.warnings, fmt.Sprintf(warnMasked, e.Name, name, name))
+	return Op{Name: op.Name, Action: Unchanged, Reason: fmt.Sprintf(reasonUnitMasked, name), Current: op.Current}
 }
 
 // drift decides what a unit that is not as it should be means for a container that otherwise is.
@@ -367,7 +367,7 @@ func (p *planner) drift(e config.Entry, op Op, now observed.Unit) Op {
 		return op
 	}
 	if moved && op.Action == Unchanged {
-		op.Action, op.Reason = Restarted, fmt.Sprintf("its unit is %s instead of %s", op.Unit.Unit, op.OldUnit)
+		op.Action, op.Reason = Restarted, fmt.Sprintf(reasonUnitMoved, op.Unit.Unit, op.OldUnit)
 		return op
 	}
 	op.Unit.Start = runs && !starting(now)
@@ -392,13 +392,13 @@ func (p *planner) unitReasons(op Op, now observed.Unit) []string {
 		}
 	}
 	name := op.Unit.Unit
-	say(now.Text == "", "its unit %s is missing", name)
-	say(now.Text != "" && op.Unit.Write, "its unit %s is not as its entry asks for", name)
-	say(now.Text != "" && op.Unit.Enable, "its unit %s is disabled", name)
-	say(op.Unit.Reload && !op.Unit.Write, "systemd has not read its unit %s since it was changed", name)
-	say(now.Text != "" && op.Unit.Start, "it runs, and its unit %s does not", name)
+	say(now.Text == "", reasonUnitMissing, name)
+	say(now.Text != "" && op.Unit.Write, reasonUnitEdited, name)
+	say(now.Text != "" && op.Unit.Enable, reasonUnitDisabled, name)
+	say(op.Unit.Reload && !op.Unit.Write, reasonUnitStale, name)
+	say(now.Text != "" && op.Unit.Start, reasonUnitStopped, name)
 	drop := append(slices.Clone(op.DropChecks), op.DropUnits...)
-	say(len(drop) > 0, "older units go: %s", strings.Join(drop, ", "))
+	say(len(drop) > 0, reasonUnitsOlder, strings.Join(drop, ", "))
 	return reasons
 }
 
