@@ -154,8 +154,8 @@ func (r *run) perform(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.diff(p)
 	if r.req.Check {
+		r.planned(p)
 		r.predicted(p)
 		r.healthOutput(ctx)
 		r.restarted(ctx)
@@ -366,6 +366,7 @@ func (r *run) execute(ctx context.Context, p plan.Plan) error {
 		end()
 		r.pulled(pulled)
 		if err != nil {
+			r.planned(p)
 			r.notReached(p, pulled, err)
 			return fmt.Errorf("not every image could be pulled; no container was touched: %w", err)
 		}
@@ -373,6 +374,7 @@ func (r *run) execute(ctx context.Context, p plan.Plan) error {
 			return err
 		}
 	}
+	r.planned(p)
 	r.report(x.Run(ctx, p))
 	if n := r.count(plan.NotReached); n > 0 && !r.result.Failed {
 		return fmt.Errorf("%s: the run was interrupted; %d not reached", r.title(), n)
@@ -407,12 +409,17 @@ func (r *run) decide(ctx context.Context, state observed.State) (plan.Plan, erro
 		return p, err
 	}
 	p = p.WithRestarts(restarts)
+	return p, nil
+}
+
+// planned fills the result with what the plan that counts says: the one that is executed, or is to be in check mode.
+func (r *run) planned(p plan.Plan) {
+	r.diff(p)
 	for _, w := range p.Warnings {
-		if !slices.Contains(r.result.Warnings, w) { // of the plan before the pulls
+		if !slices.Contains(r.result.Warnings, w) { // the config was read by others too
 			r.result.Warnings = append(r.result.Warnings, w)
 		}
 	}
-	return p, nil
 }
 
 // planWithPorts plans, and plans once more where ports of the host's network move between containers: on which ports
