@@ -95,7 +95,7 @@ func (r *Result) escape() {
 }
 
 func (r *run) title() string {
-	if r.req.Step != 0 {
+	if r.req.Step >= 0 {
 		return fmt.Sprintf("step %d (%s)", r.req.Step, r.req.ConfigID)
 	}
 	if r.req.ConfigID == "" {

@@ -14,11 +14,15 @@ import (
 )
 
 func newResult(req Request) *Result {
-	return &Result{
-		Step: req.Step, ConfigID: req.ConfigID, RestartedBy: restartedByPodman,
+	result := &Result{
+		ConfigID: req.ConfigID, RestartedBy: restartedByPodman,
 		Containers: []Container{}, ChangedContainers: []string{}, FailedContainers: []string{},
 		Restarted: []string{}, Commands: []string{},
 	}
+	if req.Step >= 0 {
+		result.Step = &req.Step
+	}
+	return result
 }
 
 // predicted fills the result from a plan that is not executed.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
+	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/unitfile"
 )
@@ -34,9 +35,14 @@ const (
 	ExecAlways   = plan.ExecAlways
 )
 
+// NoStep is the Step of a Request that is about no step.
+const NoStep = config.NoStep
+
 // Request says what to do. Start from Defaults: the zero value of some fields is not their default.
 type Request struct {
-	Step int // 1 to 5 in an overcloud; names the default config_id, and the key in a merged file
+	// Step is 0 to 5 in an overcloud, NoStep where none is meant; it names the default config_id, and the key in a
+	// merged file.
+	Step int
 
 	Config     map[string]any // the config itself; excludes ConfigPath
 	ConfigPath string         // a file or directory
@@ -137,7 +143,7 @@ const DefaultPodmanTimeout = 2 * time.Minute
 // Defaults returns a request with every default filled in.
 func Defaults() Request {
 	return Request{
-		ManagedBy: "paunch", State: StatePresent, CleanOrphans: true,
+		Step: NoStep, ManagedBy: "paunch", State: StatePresent, CleanOrphans: true,
 		Pull: plan.PullMissing, PullRetries: 3, PullTimeout: 30 * time.Minute,
 		Timeout: time.Hour, HealthTimeout: 5 * time.Minute, Settle: 3 * time.Second,
 		ExecPolicy: ExecOnChange, RestartStopped: true, Systemd: SystemdAuto,
@@ -151,7 +157,7 @@ var labelText = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@:-]{0,127}$`)
 
 // normalise fills in what depends on other fields and reports every contradiction.
 func (r *Request) normalise() error {
-	if r.ConfigID == "" && r.Step > 0 && r.State != StatePruned {
+	if r.ConfigID == "" && r.Step >= 0 && r.State != StatePruned {
 		r.ConfigID = fmt.Sprintf("tripleo_step%d", r.Step)
 	}
 	if r.Concurrency == 0 {
@@ -172,7 +178,7 @@ func (r *Request) checkNames(problem func(string, ...any)) {
 		problem("managed_by: %q is not a name (letters, digits and _.@:-, at most 128)", r.ManagedBy)
 	}
 	switch {
-	case r.ConfigID == "" && (r.State == StatePruned || r.Step < 0): // a negative step is a mistake of its own
+	case r.ConfigID == "" && (r.State == StatePruned || r.Step < 0 && r.Step != NoStep): // a negative step is a mistake of its own
 	case r.ConfigID == "":
 		problem("config_id or step is needed")
 	case !labelText.MatchString(r.ConfigID):
@@ -204,7 +210,6 @@ func (r *Request) checkNumbers(problem func(string, ...any)) {
 		name  string
 		value int64
 	}{
-		{"step", int64(r.Step)},
 		{"concurrency", int64(r.Concurrency)},
 		{"pull_retries", int64(r.PullRetries)},
 		{"timeout", int64(r.Timeout)},
@@ -217,6 +222,9 @@ func (r *Request) checkNumbers(problem func(string, ...any)) {
 		if number.value < 0 {
 			problem("%s: must not be negative", number.name)
 		}
+	}
+	if r.Step < 0 && r.Step != NoStep {
+		problem("step: must not be negative")
 	}
 	if r.Timeout == 0 {
 		problem("timeout: 0 would give no job the time to end")

@@ -12,6 +12,38 @@ func valid() Request {
 	return r
 }
 
+func TestStepZeroIsAStepAndNoStepIsNone(t *testing.T) {
+	for _, tc := range []struct {
+		step     int
+		id, want string
+		title    string
+		problem  string
+	}{
+		{step: 0, want: "tripleo_step0", title: "step 0 (tripleo_step0)"},
+		{step: 0, id: "frr", want: "frr", title: "step 0 (frr)"},
+		{step: 1, want: "tripleo_step1", title: "step 1 (tripleo_step1)"},
+		{step: NoStep, id: "frr", want: "frr", title: "frr"},
+		{step: NoStep, problem: "config_id or step is needed"},
+		{step: -1, problem: "step: must not be negative"},
+	} {
+		r := valid()
+		r.Step, r.ConfigID = tc.step, tc.id
+		err := r.normalise()
+		if tc.problem != "" {
+			if err == nil || !strings.Contains(err.Error(), tc.problem) {
+				t.Errorf("step %d: %v", tc.step, err)
+			}
+			continue
+		}
+		if err != nil || r.ConfigID != tc.want || newRun(r).title() != tc.title {
+			t.Errorf("step %d: %v, %q, %q", tc.step, err, r.ConfigID, newRun(r).title())
+		}
+		if result := newResult(r); (result.Step == nil) != (tc.step == NoStep) || result.Step != nil && *result.Step != tc.step {
+			t.Errorf("step %d: the result has %v", tc.step, result.Step)
+		}
+	}
+}
+
 func TestAUnitPrefixIsTheBeginningOfAUnitsName(t *testing.T) {
 	for prefix, good := range map[string]bool{
 		"": true, "tripleo": true, "edpm-2.x_y": true, "7": true, strings.Repeat("x", 64): true,

@@ -9,7 +9,7 @@ type Result struct {
 	Failed  bool   `json:"failed"`
 	Msg     string `json:"msg"`
 
-	Step     int    `json:"step,omitempty"`
+	Step     *int   `json:"step,omitempty"` // nil where the request was about no step
 	ConfigID string `json:"config_id,omitempty"`
 
 	Containers        []Container `json:"containers"`

@@ -102,8 +102,8 @@ class LookupModule(LookupBase):
 
     def _answer(self, view, renderer, term):
         if term == "config":
-            step = renderer.variable("paunch_step_number", 0)
-            return view.config([int(step)] if int(step) else services.STEPS)
+            step = int(renderer.variable("paunch_step_number", -1))
+            return view.config([step] if step >= 0 else services.STEPS)
         answers = {
             "directories": view.directories, "files": view.files, "services": view.public, "secrets": view.secrets,
             "catalogue": lambda: services.describe(view),

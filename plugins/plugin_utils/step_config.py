@@ -66,11 +66,11 @@ def rendered(file, render):
 
 
 def number(step):
-    """The argument step, which may come as a text; the program refuses what is no number."""
+    """The argument step, which may come as a text; -1 without one. The program refuses what is no number."""
     try:
         return int(str(step).strip())
     except ValueError:
-        return 0
+        return -1
 
 
 def is_step(file):

@@ -144,7 +144,7 @@ func hasDefault(t *testing.T, name string) bool {
 	if _, ok := zero.(Duration); ok {
 		zero = 0
 	}
-	return name != "tls_verify" && !reflect.DeepEqual(requestOf(t, map[string]any{name: zero}), requestOf(t, map[string]any{}))
+	return name != "tls_verify" && name != "step" && !reflect.DeepEqual(requestOf(t, map[string]any{name: zero}), requestOf(t, map[string]any{}))
 }
 
 func requestOf(t *testing.T, args map[string]any) paunch.Request {

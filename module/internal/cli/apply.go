@@ -54,7 +54,7 @@ func newApply() *cobra.Command {
 // addConfig adds the flags that say what is wanted; apply and status have the same.
 func addConfig(f *pflag.FlagSet, req *paunch.Request, labels *[]string) {
 	f.StringVarP(&req.ConfigPath, "file", "f", "", "file or directory with the step config")
-	f.IntVar(&req.Step, "step", 0, "step number: names the default config id, and the key in a file of several steps")
+	stepVar(f, &req.Step, "step number, 0 included: names the default config id, and the key in a file of several steps")
 	f.BoolVar(&req.AllowMissingStep, "allow-missing-step", false, "accept a config that has nothing for the step: nothing is applied or removed")
 	f.StringVar(&req.ConfigID, "config-id", "", "id of the set of containers (default tripleo_step<step>)")
 	f.StringArrayVar(labels, "label", nil, "label `KEY=VALUE` for every container, repeatable")

@@ -62,7 +62,7 @@ func newDebug() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVarP(&req.ConfigPath, "file", "f", "", "file or directory with the step config")
-	f.IntVar(&req.Step, "step", 0, "step number: the key in a file of several steps")
+	stepVar(f, &req.Step, "step number, 0 included: the key in a file of several steps")
 	f.StringVar(&req.Container, "container", "", "the container's name in the config")
 	f.StringVar(&action, "action", "print-cmd", strings.Join(debugActions, ", "))
 	f.StringVar(&req.ConfigID, "config-id", "debug", "the config id that the container is labelled with")

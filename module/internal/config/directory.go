@@ -31,6 +31,8 @@ func (r *reading) directory(dir string, patterns []string) {
 	case len(l.files) > 0:
 		// One of both would be left out without a word, and its containers removed.
 		r.fail(dir, fmt.Errorf("holds configs of containers beside %s: give the path of one step's directory", strings.Join(l.steps, ", ")))
+	case r.step == NoStep:
+		r.fail(dir, whichStep(l.steps))
 	case !slices.Contains(l.steps, step):
 		r.missing = missingStep(step, l.steps)
 	default:

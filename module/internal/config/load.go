@@ -3,15 +3,19 @@ package config
 import (
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
 )
 
+// NoStep is the step of a config that is about no step; 0 is a step.
+const NoStep = math.MinInt
+
 // Options say how a step config is loaded. Every field may be left zero except Step.
 type Options struct {
-	Step     int            // picked out of a merged file (step_1:, step_2:)
+	Step     int            // picked out of a merged file (step_1:, step_2:); NoStep = none
 	Inline   map[string]any // the config itself; excludes Path
 	Path     string         // a file or a directory; excludes Inline
 	Files    []File         // what is at and below Path, where that is not on this host; nil = it is

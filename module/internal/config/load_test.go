@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -23,7 +24,7 @@ func tree(t *testing.T, files map[string]string) string {
 			}
 			continue
 		}
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o750), os.WriteFile(path, []byte(content), 0o600)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -379,5 +380,28 @@ func TestExecTargetsOfTheSameStepMustBeUpByThen(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+func TestStepZeroIsReadLikeAnyOtherAndWithoutAStepOneIsAskedFor(t *testing.T) {
+	for path, files := range map[string]map[string]string{
+		"c.yml": {"c.yml": "step_0: {a: {image: x}}\nstep_1: {b: {image: y}}\n"},
+		".":     {"step_0/a.yml": "image: x\n", "step_1/b.yml": "image: y\n"},
+	} {
+		o := Options{Step: 0, Path: filepath.Join(tree(t, files), path)}
+		step, err := loadBothWays(t, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"a=x"}, summary(step)); diff != "" {
+			t.Errorf("%s: %s", path, diff)
+		}
+		o.Step = NoStep
+		if _, err = Load(o); err == nil || !strings.Contains(err.Error(), "holds step_0, step_1: set step (--step) to one of them") {
+			t.Errorf("%s without a step: %v", path, err)
+		}
+	}
+	if step, err := Load(Options{Step: NoStep, Inline: raw{"a": raw{"image": "x"}}}); err != nil || len(step.Entries) != 1 {
+		t.Errorf("a config of no step: %v, %v", step, err)
 	}
 }

@@ -102,6 +102,10 @@ func (r *reading) object(path string) (*object, bool) {
 // mapping reads container name -> keys, directly or below step_N.
 func (r *reading) mapping(file string, o *object) {
 	if isMerged(o) {
+		if r.step == NoStep {
+			r.fail(file, whichStep(o.keys))
+			return
+		}
 		key := fmt.Sprintf("step_%d", r.step)
 		switch step := o.vals[key].(type) {
 		case nil:
@@ -127,6 +131,11 @@ var stepName = regexp.MustCompile(`^step_\d+$`)
 // isMerged reports whether a file has one mapping per step.
 func isMerged(o *object) bool {
 	return len(o.keys) > 0 && !slices.ContainsFunc(o.keys, func(k string) bool { return !stepName.MatchString(k) })
+}
+
+// whichStep is the error about a config of several steps where none is asked for.
+func whichStep(has []string) error {
+	return fmt.Errorf("holds %s: set step (--step) to one of them", strings.Join(has, ", "))
 }
 
 // missingStep is the sentence about a step that a config of several has no containers for.

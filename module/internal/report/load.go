@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -59,10 +60,15 @@ func Load(paths ...string) ([]Run, error) {
 
 // compareRuns orders by step, then by host.
 func compareRuns(a, b Run) int {
-	if a.Step != b.Step {
-		return a.Step - b.Step
+	return cmp.Or(cmp.Compare(stepOf(a), stepOf(b)), strings.Compare(a.Host, b.Host))
+}
+
+// stepOf is the step of a run, -1 where it was about none.
+func stepOf(r Run) int {
+	if r.Step == nil {
+		return -1
 	}
-	return strings.Compare(a.Host, b.Host)
+	return *r.Step
 }
 
 func loadPath(path string) ([]Run, error) {

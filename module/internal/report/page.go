@@ -169,8 +169,11 @@ func byStep(runs []Run) [][]Run {
 // title names a run's step.
 func title(r Run) string {
 	name := r.ConfigID
-	if r.Step > 0 || name == "" {
-		name = fmt.Sprintf("Step %d", r.Step)
+	switch {
+	case r.Step != nil:
+		name = fmt.Sprintf("Step %d", *r.Step)
+	case name == "":
+		name = "no step"
 	}
 	if r.State != "" && r.State != paunch.StatePresent {
 		name += " (" + r.State + ")"

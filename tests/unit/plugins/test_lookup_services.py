@@ -133,6 +133,8 @@ def test_a_variable_of_the_inventory_comes_before_the_catalogues(ask):
 
 def test_only_the_step_of_the_role_is_rendered(ask):
     assert list(ask("config", paunch_step_number="4")) == ["step_4"]
+    assert list(ask("config", paunch_step_number=0)) == ["step_0"]
+    assert list(ask("config", paunch_step_number=-1)) == list(ask("config"))
 
 
 def test_a_broken_template_is_an_error_that_names_it(ask, tmp_path):

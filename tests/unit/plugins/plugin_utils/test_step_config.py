@@ -76,6 +76,12 @@ def test_a_step_that_came_as_a_text_has_its_directory(tmp_path, step):
     assert [f["path"] for f in config_files(str(tmp_path), None, step, render) if "text" in f] == [str(tmp_path / "step_2" / "a.yml")]
 
 
+@pytest.mark.parametrize("step, sent", [(0, True), ("0", True), (None, False), ("x", False), (1, False)])
+def test_step_0_has_its_directory_and_no_step_has_none(tmp_path, step, sent):
+    write(tmp_path, {"step_0/a.yml": "x"})
+    assert any("text" in f for f in config_files(str(tmp_path), None, step, render)) is sent
+
+
 @pytest.mark.parametrize(
     "pattern, names, others",
     [
