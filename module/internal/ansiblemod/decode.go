@@ -10,8 +10,13 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/go-multierror"
+
+	"github.com/overcloud/paunch/module/internal/arguments"
+	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/paunch"
 )
 
 // MaxArgs bounds the size of the arguments, in bytes; an inline config may be large.
@@ -22,15 +27,15 @@ const controlPrefix = "_ansible_"
 
 // Decode reads the JSON arguments. Unknown keys and wrong types are all reported at once, with what is
 // accepted. As Ansible's own modules do, a number or bool may come as a string, a list as one
-// comma-separated string: templates often make them so. Spans of time are of type Duration.
+// comma-separated string: templates often make them so.
 func Decode(r io.Reader) (Args, Control, error) {
-	var a Args
+	a := Args{paunch.Defaults()}
 	var c Control
 	keys, err := readObject(r)
 	if err != nil {
 		return a, c, err
 	}
-	fields := fieldsOf(&a)
+	fields := arguments.Fields(&a.request)
 	var all *multierror.Error
 	var unknown []string
 	for _, key := range sortedKeys(keys) {
@@ -88,19 +93,6 @@ func position(text []byte, err error) error {
 	return fmt.Errorf("line %d, column %d: %w", line, column, err)
 }
 
-// fieldsOf maps each argument's name to its field.
-func fieldsOf(a *Args) map[string]reflect.Value {
-	v := reflect.ValueOf(a).Elem()
-	out := make(map[string]reflect.Value, v.NumField())
-	for i := range v.NumField() {
-		out[v.Type().Field(i).Tag.Get("json")] = v.Field(i)
-	}
-	return out
-}
-
-// Names returns the names of all arguments, sorted.
-func Names() []string { return sortedKeys(fieldsOf(&Args{})) }
-
 func sortedKeys[T any](m map[string]T) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
@@ -120,22 +112,39 @@ func decodeField(field reflect.Value, raw json.RawMessage) error {
 	if bytes.Equal(bytes.TrimSpace(raw), []byte("null")) {
 		return nil
 	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	err := decoder.Decode(field.Addr().Interface())
-	if err == nil {
+	if span, ok := field.Addr().Interface().(*time.Duration); ok {
+		return decodeDuration(span, raw)
+	}
+	if decodeJSON(field.Addr().Interface(), raw) == nil {
 		return nil
 	}
 	field.SetZero()
-	var duration durationError
-	if errors.As(err, &duration) {
-		return duration // it takes texts too, so there is nothing else to try
-	}
 	var text string
 	if json.Unmarshal(raw, &text) != nil {
 		return fromScalar(field, raw)
 	}
 	return fromText(field, text)
+}
+
+func decodeJSON(v any, raw json.RawMessage) error {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	return decoder.Decode(v)
+}
+
+// decodeDuration reads a span of time as the keys of a config take it: a number of seconds, bare or as a text, or a
+// text such as 1m30s.
+func decodeDuration(span *time.Duration, raw json.RawMessage) error {
+	var v any
+	if err := decodeJSON(&v, raw); err != nil {
+		return err
+	}
+	read, err := config.Duration(v)
+	if err != nil {
+		return err
+	}
+	*span = read
+	return nil
 }
 
 // fromScalar accepts a single number where a list is expected, and a number where a text is.
@@ -156,9 +165,7 @@ func fromScalar(field reflect.Value, raw json.RawMessage) error {
 // fromLooseMap accepts numbers and bools as the values of a map of strings.
 func fromLooseMap(field reflect.Value, raw json.RawMessage) error {
 	var loose map[string]any
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	if err := decoder.Decode(&loose); err != nil {
+	if err := decodeJSON(&loose, raw); err != nil {
 		return wrongType(field.Type())
 	}
 	out := map[string]string{}

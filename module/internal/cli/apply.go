@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/overcloud/paunch/module/internal/arguments"
 	"github.com/overcloud/paunch/module/internal/printable"
 	"github.com/overcloud/paunch/module/paunch"
 )
@@ -17,8 +18,7 @@ import (
 // newApply is "paunch apply", with paunch's flags and those of the module that make sense by hand.
 func newApply() *cobra.Command {
 	req := paunch.Defaults()
-	var labels []string
-	var noCleanup, diff bool
+	var diff bool
 	var output string
 	cmd := &cobra.Command{
 		Use:   "apply --file FILE [--config-id ID | --step N]",
@@ -26,48 +26,20 @@ func newApply() *cobra.Command {
 		Long:  "Apply a step config: a file, or a directory with one container per file.\nExit code: 0 done, 1 failed, 2 wrong command line. One that a signal interrupts has failed.",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkConfig(&req, output, labels); err != nil {
+			if err := checkConfig(&req, output); err != nil {
 				return err
 			}
-			req.CleanOrphans = !noCleanup
 			req.Progress = printProgress(cmd.ErrOrStderr())
 			result, err := paunch.Apply(cmd.Context(), req)
 			return show(cmd, output, diff, result, err)
 		},
 	}
 	f := cmd.Flags()
-	addConfig(f, &req, &labels)
-	f.BoolVar(&noCleanup, "no-cleanup", false, "keep containers that the config no longer has")
-	f.IntVar(&req.Concurrency, "concurrency", 0, "containers at a time (0 = by the number of CPUs)")
-	f.StringVar(&req.Pull, "pull", req.Pull, "image policy: missing, always, newer or never")
-	f.BoolVar(&req.WaitHealthy, "wait-healthy", false, "wait for every healthcheck")
-	durationVar(f, &req.PullTimeout, "pull-timeout", "how long the pull of one image may take, all attempts included; 0 = no limit")
-	durationVar(f, &req.Settle, "settle", "how long a service must run to be taken to live")
-	durationVar(f, &req.HealthTimeout, "health-timeout", "how long to wait for a healthcheck")
-	durationVar(f, &req.Timeout, "timeout", "how long a one-shot or exec may take")
+	arguments.AddFlags(f, &req, arguments.OnApply)
 	f.BoolVar(&req.Check, "check", false, "only show what would be done")
 	f.BoolVar(&diff, "diff", false, "show what differs")
-	addCommon(f, &req, &output)
+	addOutput(f, &output)
 	return cmd
-}
-
-// addConfig adds the flags that say what is wanted; apply and status have the same.
-func addConfig(f *pflag.FlagSet, req *paunch.Request, labels *[]string) {
-	f.StringVarP(&req.ConfigPath, "file", "f", "", "file or directory with the step config")
-	stepVar(f, &req.Step, "step number, 0 included: names the default config id, and the key in a file of several steps")
-	f.BoolVar(&req.AllowMissingStep, "allow-missing-step", false, "accept a config that has nothing for the step: nothing is applied or removed")
-	f.StringVar(&req.ConfigID, "config-id", "", "id of the set of containers (default tripleo_step<step>)")
-	f.StringArrayVar(labels, "label", nil, "label `KEY=VALUE` for every container, repeatable")
-	f.StringVar(&req.LogPath, "container-log-path", "", "directory of per-container log files")
-	f.BoolVar(&req.HealthcheckDisabled, "healthcheck-disabled", false, "drop every healthcheck")
-	f.StringSliceVar(&req.Containers, "container", nil, "only this container, repeatable")
-	f.StringSliceVar(&req.Adopt, "adopt", nil, "also adopt containers managed by `NAME`, repeatable")
-	f.BoolVar(&req.CheckConfigHash, "check-config-hash", false, "replace containers whose config files changed")
-	f.StringVar(&req.ConfigVolumePrefix, "config-volume-prefix", req.ConfigVolumePrefix, "where the config files are that are watched")
-	f.StringVar(&req.Systemd, "systemd", req.Systemd, "whether units run the services: auto, always or never")
-	f.StringVar(&req.UnitPrefix, "unit-prefix", "", "what the units' names begin with (default: as they are, else tripleo)")
-	f.BoolVar(&req.SystemdOrder, "systemd-order", false, "have services stop in order at a shutdown")
-	f.BoolVar(&req.Strict, "strict", false, "refuse unknown keys")
 }
 
 // newDelete is "paunch delete".
@@ -99,7 +71,8 @@ func newDelete() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.BoolVar(&req.Check, "check", false, "only show what would be done")
-	addCommon(f, &req, &output)
+	arguments.AddFlags(f, &req, arguments.OnDelete)
+	addOutput(f, &output)
 	return cmd
 }
 
@@ -127,17 +100,13 @@ func newCleanup() *cobra.Command {
 	f := cmd.Flags()
 	f.BoolVar(&all, "all", false, "keep none")
 	f.BoolVar(&req.Check, "check", false, "only show what would be done")
-	addCommon(f, &req, &output)
+	arguments.AddFlags(f, &req, arguments.OnDelete)
+	addOutput(f, &output)
 	return cmd
 }
 
-// addCommon adds the flags that every command has.
-func addCommon(f *pflag.FlagSet, req *paunch.Request, output *string) {
-	f.StringVar(&req.ManagedBy, "managed-by", req.ManagedBy, "name of this manager: label managed_by of the containers")
-	f.StringVar(&req.PodmanURL, "podman-url", "", "Podman's service (default: CONTAINER_HOST, the local socket, or a private one)")
-	durationVar(f, &req.PodmanTimeout, "podman-timeout", "how long one call to Podman may take that depends on nothing but Podman")
-	durationVar(f, &req.LockTimeout, "lock-timeout", "how long to wait for another apply on this host")
-	secretsVar(f, &req.SensitiveKeys, &req.SensitiveValues)
+// addOutput adds the flag that says how a result is printed.
+func addOutput(f *pflag.FlagSet, output *string) {
 	f.StringVarP(output, "output", "o", outputText, "text or json")
 }
 
@@ -147,35 +116,18 @@ const (
 	outputJSON = "json"
 )
 
-// checkConfig finishes what addConfig and addCommon have read, and refuses what is wrong in it.
-func checkConfig(req *paunch.Request, output string, labels []string) error {
+// checkConfig refuses a command line that names no config, or a wrong output.
+func checkConfig(req *paunch.Request, output string) error {
 	if req.ConfigPath == "" {
 		return usageError{errors.New("--file is needed")}
 	}
-	if err := checkOutput(output); err != nil {
-		return err
-	}
-	return splitLabels(req, labels)
+	return checkOutput(output)
 }
 
 // checkOutput refuses a wrong --output before anything is done.
 func checkOutput(output string) error {
 	if output != outputText && output != outputJSON {
 		return usageError{fmt.Errorf("--output %q is neither text nor json", output)}
-	}
-	return nil
-}
-
-func splitLabels(req *paunch.Request, labels []string) error {
-	for _, l := range labels {
-		key, value, ok := strings.Cut(l, "=")
-		if !ok || key == "" {
-			return usageError{fmt.Errorf("--label %q is not KEY=VALUE", l)}
-		}
-		if req.Labels == nil {
-			req.Labels = map[string]string{}
-		}
-		req.Labels[key] = value
 	}
 	return nil
 }

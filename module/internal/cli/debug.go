@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"gopkg.in/yaml.v3"
 
+	"github.com/overcloud/paunch/module/internal/arguments"
 	"github.com/overcloud/paunch/module/paunch"
 )
 
@@ -29,7 +30,6 @@ func (e exitError) Error() string { return fmt.Sprintf("the command ended with e
 // newDebug is "paunch debug", with paunch's flags.
 func newDebug() *cobra.Command {
 	req := paunch.DebugRequest{Request: paunch.Defaults()}
-	var labels []string
 	var action, overrides string
 	cmd := &cobra.Command{
 		Use:   "debug --file FILE --container NAME [--action ACTION]",
@@ -46,9 +46,6 @@ func newDebug() *cobra.Command {
 			case !slices.Contains(debugActions, action):
 				return usageError{fmt.Errorf("--action invalid value %q: must be one of %s", action, strings.Join(debugActions, ", "))}
 			}
-			if err := splitLabels(&req.Request, labels); err != nil {
-				return err
-			}
 			if overrides != "" {
 				if err := json.Unmarshal([]byte(overrides), &req.Overrides); err != nil {
 					return usageError{errors.New("--overrides is not a JSON object of keys")} // its text may hold a secret
@@ -61,20 +58,14 @@ func newDebug() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&req.ConfigPath, "file", "f", "", "file or directory with the step config")
-	stepVar(f, &req.Step, "step number, 0 included: the key in a file of several steps")
+	req.ConfigID = "debug"
+	arguments.AddFlags(f, &req.Request, arguments.OnDebug)
 	f.StringVar(&req.Container, "container", "", "the container's name in the config")
 	f.StringVar(&action, "action", "print-cmd", strings.Join(debugActions, ", "))
-	f.StringVar(&req.ConfigID, "config-id", "debug", "the config id that the container is labelled with")
-	f.StringVar(&req.ManagedBy, "managed-by", req.ManagedBy, "the manager that it is labelled with")
-	f.StringArrayVar(&labels, "label", nil, "label `KEY=VALUE`, repeatable")
 	f.BoolVar(&req.Interactive, "interactive", false, "with the terminal, once: no restart, and removed at its end")
 	f.BoolVar(&req.Shell, "shell", false, "--interactive with /bin/bash as its command")
 	f.StringVar(&req.User, "user", "", "run as this user")
 	f.StringVar(&overrides, "overrides", "", "`JSON` object of keys that replace the container's")
-	f.StringVar(&req.LogPath, "container-log-path", "", "directory of per-container log files")
-	f.BoolVar(&req.HealthcheckDisabled, "healthcheck-disabled", false, "drop its healthcheck")
-	f.StringVar(&req.PodmanURL, "podman-url", "", "Podman's service (default: CONTAINER_HOST, the local socket, or a private one)")
 	return cmd
 }
 

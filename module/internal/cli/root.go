@@ -109,7 +109,7 @@ func newRoot() *cobra.Command {
 		},
 		Args: cobra.ArbitraryArgs,
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{withoutValue(err)} })
 	root.AddCommand(newApply(), newDelete(), newCleanup(), newList(), newStatus(), newDebug(), newReport(),
 		newMounts(), newAudit(), newChanges(), newVersion())
 	return root

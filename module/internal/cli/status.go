@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/overcloud/paunch/module/internal/arguments"
 	"github.com/overcloud/paunch/module/paunch"
 )
 
@@ -14,7 +15,6 @@ var errDrift = errors.New("the host is not as its config says")
 // newStatus is "paunch status": what an apply would find, for a person at 3 a.m.
 func newStatus() *cobra.Command {
 	req := paunch.Defaults()
-	var labels []string
 	var output string
 	cmd := &cobra.Command{
 		Use:   "status --file FILE [--config-id ID | --step N]",
@@ -23,7 +23,7 @@ func newStatus() *cobra.Command {
 			"Exit code: 0 all is as the config says, 3 something differs, 1 failed, 2 wrong command line.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkConfig(&req, output, labels); err != nil {
+			if err := checkConfig(&req, output); err != nil {
 				return err
 			}
 			result, err := paunch.Plan(cmd.Context(), req)
@@ -37,8 +37,8 @@ func newStatus() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	addConfig(f, &req, &labels)
-	addCommon(f, &req, &output)
+	arguments.AddFlags(f, &req, arguments.OnStatus)
+	addOutput(f, &output)
 	return cmd
 }
 
