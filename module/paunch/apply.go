@@ -220,7 +220,7 @@ func (r *run) configOptions() config.Options {
 	return config.Options{
 		Step: r.req.Step, Inline: r.req.Config, Path: r.req.ConfigPath, Files: r.configFiles(), Patterns: r.req.ConfigPatterns,
 		AllowMissingStep: r.req.AllowMissingStep,
-		Overrides:        r.req.ConfigOverrides, Containers: r.req.Containers, Strict: r.req.Strict,
+		Overrides:        r.req.ConfigOverrides, OverridePatterns: r.req.OverridePatterns, Containers: r.req.Containers, Strict: r.req.Strict,
 		HealthcheckDisabled: r.req.HealthcheckDisabled, LogPath: r.req.LogPath, LogDriver: r.req.LogDriver,
 		ExitCodes: r.req.ValidExitCodes, Labels: r.req.Labels, Check: checkEntry,
 		DefaultCPUs: defaultCPUs(r.req.PodmanURL),

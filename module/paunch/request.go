@@ -50,7 +50,10 @@ type Request struct {
 	ConfigFiles     []ConfigFile
 	ConfigPatterns  []string // of file names in a directory
 	ConfigOverrides map[string]map[string]any
-	Containers      []string // only these; no orphan is removed then
+	// OverridePatterns takes the names in ConfigOverrides for regular expressions that match the beginning of a
+	// container's name, as edpm_container_manage does.
+	OverridePatterns bool
+	Containers       []string // only these; no orphan is removed then
 	// AllowMissingStep accepts a config that has nothing about the step, such as a directory without files: a warning,
 	// and nothing is applied or removed. Without it that is an error.
 	AllowMissingStep bool

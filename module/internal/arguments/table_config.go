@@ -78,16 +78,26 @@ var ofConfig = []Argument{
 		In:   func(r *paunch.Request) any { return &r.ConfigOverrides },
 		Doc: []string{
 			"Keys to change, as container name to key to value. A null takes a key away.",
-			"Overrides of containers that the config does not have are ignored; one set often serves all steps.",
+			"An override of a container that no step of the config has is ignored with a warning. With O(strict=true) it is an error.",
 		},
 		Flag: Flag{On: OnApply | OnStatus | OnDebug, Usage: "keys to change: `JSON` object of container name to key to value, or @FILE that holds one"},
 		Role: Role{Doc: "Keys to change, as container name to key to value.", Older: []string{"tripleo_container_manage_config_overrides", "edpm_container_manage_config_overrides"}},
+	},
+	{
+		Name: "override_patterns",
+		In:   func(r *paunch.Request) any { return &r.OverridePatterns },
+		Doc: []string{
+			"Take the names in O(config_overrides) for regular expressions that match the beginning of a container's name, as edpm_container_manage does.",
+		},
+		Flag: Flag{On: OnApply | OnStatus, Usage: "names in --config-overrides are regular expressions"},
+		Role: Role{Doc: "Whether the names in O(paunch_step_config_overrides) are regular expressions."},
 	},
 	{
 		Name: "containers",
 		In:   func(r *paunch.Request) any { return &r.Containers },
 		Doc: []string{
 			"Only these containers of the config. Orphans are left alone then.",
+			"A name that no step of the config has is ignored with a warning. With O(strict=true) it is an error.",
 		},
 		Flag: Flag{Name: "container", On: OnApply | OnStatus, Usage: "only this container, repeatable; no orphan is removed"},
 		Role: Role{Doc: "Only these containers of each step. Orphans are then left alone.", Older: []string{"edpm_container_manage_containers"}},

@@ -88,10 +88,10 @@ var ofHost = []Argument{
 		Name: "strict",
 		In:   func(r *paunch.Request) any { return &r.Strict },
 		Doc: []string{
-			"Fail on unknown keys of a config instead of warning.",
+			"Fail on unknown keys of a config, and on names that match no container, instead of warning.",
 		},
-		Flag: Flag{On: OnApply | OnStatus | OnDebug, Usage: "fail on unknown keys of the config"},
-		Role: Role{Doc: "Fail on unknown keys instead of warning."},
+		Flag: Flag{On: OnApply | OnStatus | OnDebug, Usage: "fail on unknown keys of the config and on names that match nothing"},
+		Role: Role{Doc: "Fail on unknown keys, and on names that match no container, instead of warning."},
 	},
 	{
 		Name: "labels",

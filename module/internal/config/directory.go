@@ -26,6 +26,12 @@ func (r *reading) directory(dir string, patterns []string) {
 	}
 	step := fmt.Sprintf("step_%d", r.step)
 	switch {
+	case len(l.steps) > 0:
+		r.noteElsewhere(dir, patterns)
+	case stepName.MatchString(filepath.Base(dir)):
+		r.noteElsewhere(filepath.Dir(dir), patterns)
+	}
+	switch {
 	case len(l.steps) == 0:
 		r.files(dir, patterns, l)
 	case len(l.files) > 0:

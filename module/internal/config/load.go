@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"slices"
 	"sort"
-	"strings"
 )
 
 // NoStep is the step of a config that is about no step; 0 is a step.
@@ -23,11 +21,13 @@ type Options struct {
 	// AllowMissingStep accepts a config that has nothing about the step: a warning, and an empty Step that is
 	// Unmatched. Without it that is an error.
 	AllowMissingStep bool
-	// Overrides are merged shallowly into each entry of that name; null takes a key away. A name that
-	// the config does not have is a warning: one set of overrides often serves many hosts.
-	Overrides  map[string]map[string]any
-	Containers []string // only these entries; empty = all
-	Strict     bool     // unknown keys are errors, not warnings
+	// Overrides are merged shallowly into each entry of that name; null takes a key away. A name that no step of the
+	// config has is a warning: one set of overrides often serves many hosts.
+	Overrides map[string]map[string]any
+	// OverridePatterns takes the names of overrides for regular expressions that match the beginning of a name.
+	OverridePatterns bool
+	Containers       []string // only these entries; empty = all
+	Strict           bool     // unknown keys, and names that match nothing, are errors, not warnings
 	// HealthcheckDisabled drops every healthcheck (as paunch's --healthcheck-disabled).
 	HealthcheckDisabled bool
 	// LogPath is a directory: each container logs to <LogPath>/<name>.log by the k8s-file driver.
@@ -52,6 +52,7 @@ func Load(o Options) (Step, error) {
 	if step.Unmatched = r.missing != ""; step.Unmatched {
 		step.Warnings = append(step.Warnings, r.missing+": nothing is applied or removed; to remove a step's containers use state: absent, or an empty config ({})")
 	}
+	r.reportUnmatched(o.Strict, &step)
 	r.decode(selected, o, &step)
 	r.targets(step)
 	r.references(step)
@@ -84,7 +85,7 @@ func read(o Options) *reading {
 	if r.missing != "" && !o.AllowMissingStep {
 		r.fail("", errors.New(r.missing+": write {} for a step without containers, or set allow_missing_step (--allow-missing-step)"))
 	}
-	r.override(o.Overrides)
+	r.override(o.Overrides, o.OverridePatterns)
 	return r
 }
 
@@ -120,59 +121,6 @@ func (o Options) problems() []Problem {
 	}
 	add("config_patterns", checkPatterns(o.Patterns))
 	return ps
-}
-
-// override replaces keys; every override whose container is there takes effect. Others are no mistake: one
-// set of overrides serves many steps.
-func (r *reading) override(overrides map[string]map[string]any) {
-	for i, w := range r.entries {
-		over, ok := overrides[w.name]
-		if !ok || w.keys == nil {
-			continue
-		}
-		merged := make(map[string]any, len(w.keys)+len(over))
-		for k, v := range w.keys {
-			merged[k] = v
-		}
-		for k, v := range over {
-			if v == nil {
-				delete(merged, k)
-				continue
-			}
-			merged[k] = v
-		}
-		r.entries[i].keys = merged
-	}
-}
-
-// selection keeps the containers that were asked for; the others are noted as excluded.
-func (r *reading) selection(names []string, step *Step) []written {
-	if len(names) == 0 {
-		return r.entries
-	}
-	known := map[string]bool{}
-	var selected []written
-	for _, w := range r.entries {
-		known[w.name] = true
-		if slices.Contains(names, w.name) {
-			selected = append(selected, w)
-		} else {
-			step.Excluded = append(step.Excluded, w.name)
-		}
-	}
-	for _, n := range names {
-		if !known[n] {
-			r.problems = append(r.problems, Problem{Container: n, Text: "is not in the config, which has " + orNone(sortedKeys(known))})
-		}
-	}
-	return selected
-}
-
-func orNone(names []string) string {
-	if len(names) == 0 {
-		return "no containers"
-	}
-	return strings.Join(names, ", ")
 }
 
 func (r *reading) decode(selected []written, o Options, step *Step) {

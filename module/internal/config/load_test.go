@@ -273,7 +273,6 @@ func TestAllProblemsOfAllFilesAreReportedAtOnce(t *testing.T) {
 	want := []string{
 		`key "log_path": must be an absolute path`,
 		`the JSON document ends in the middle ($/a.json:1)`,
-		`container "nobody": is not in the config, which has b, c, d`,
 		`container "b": key "detach": must be true or false ($/b.yml:3)`,
 		`container "b": key "user": must be a string, a number or a bool, not a list ($/b.yml:2)`,
 		`container "d": key "image": is missing ($/d.json:1)`,
@@ -317,8 +316,8 @@ func TestOverridesReplaceKeysOfEveryMatch(t *testing.T) {
 	if diff := cmp.Diff([]Option{{Flag: "env", Key: "environment", Values: []string{"C=3"}}}, step.Entries[0].Options); diff != "" {
 		t.Error(diff)
 	}
-	if len(step.Warnings) > 0 { // one set of overrides serves many steps
-		t.Errorf("warnings: %q", step.Warnings)
+	if diff := cmp.Diff([]string{`override "nobody" matches no container; ignored`}, step.Warnings); diff != "" {
+		t.Error(diff)
 	}
 	if _, ok := inline["a"].(raw)["user"]; !ok {
 		t.Error("the caller's config was changed")
@@ -350,7 +349,10 @@ func TestTheOptionsThemselvesAreChecked(t *testing.T) {
 		"a label of the step's own":   {Options{Inline: raw{}, Labels: map[string]string{"config_id": "x"}}, `key "labels": the label "config_id" is reserved: only paunch sets it`},
 		"a label with a newline":      {Options{Inline: raw{}, Labels: map[string]string{"a": "b\nc"}}, `key "labels": holds the control character U+000A`},
 		"an exit code that cannot be": {Options{Inline: raw{}, ExitCodes: []int{-1}}, `key "valid_exit_codes": an exit code must be between 0 and 255`},
-		"a selection of what is not":  {Options{Inline: raw{}, Containers: []string{"a"}}, `container "a": is not in the config, which has no containers`},
+		"a selection of what is not":  {Options{Inline: raw{}, Containers: []string{"a"}, Strict: true}, `containers: "a" is not in the config`},
+		"an override of what is not":  {Options{Inline: raw{}, Overrides: map[string]map[string]any{"a": {}}, Strict: true}, `override "a" matches no container`},
+		"a pattern that matches none": {Options{Inline: raw{}, Overrides: map[string]map[string]any{"a.*": {}}, OverridePatterns: true, Strict: true}, `override "a.*" matches no container`},
+		"a pattern that is none":      {Options{Inline: raw{}, Overrides: map[string]map[string]any{"(?!a)": {}}, OverridePatterns: true}, "key \"config_overrides\": invalid regular expression \"(?!a)\": error parsing regexp: invalid or unsupported Perl syntax: `(?!` (https://pkg.go.dev/regexp/syntax; there is no look-ahead)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := Load(tc.o); err == nil || err.Error() != tc.want {
@@ -403,5 +405,50 @@ func TestStepZeroIsReadLikeAnyOtherAndWithoutAStepOneIsAskedFor(t *testing.T) {
 	}
 	if step, err := Load(Options{Step: NoStep, Inline: raw{"a": raw{"image": "x"}}}); err != nil || len(step.Entries) != 1 {
 		t.Errorf("a config of no step: %v, %v", step, err)
+	}
+}
+
+func TestANameThatMatchesNothingIsAWarningUnlessAnotherStepHasIt(t *testing.T) {
+	merged := "step_1: {a: {image: x}}\nstep_2: {b: {image: x}}\n"
+	for name, tc := range map[string]struct {
+		files map[string]string
+		path  string
+	}{
+		"a merged file":           {map[string]string{"c.yml": merged}, "c.yml"},
+		"a directory of steps":    {map[string]string{"step_1/a.yml": "image: x\n", "step_2/b.yml": "image: x\n"}, "."},
+		"the directory of a step": {map[string]string{"step_1/a.yml": "image: x\n", "step_2/hashed-b.json": `{"image": "x"}`}, "step_1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			step, err := Load(Options{
+				Step: 1, Path: filepath.Join(tree(t, tc.files), tc.path), Containers: []string{"a", "b", "c"},
+				Overrides: map[string]map[string]any{"b": {"image": "y"}, "nova_x": {"image": "y"}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := []string{`override "nova_x" matches no container; ignored`, `containers: "c" is not in the config; ignored`}
+			if diff := cmp.Diff(want, step.Warnings); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestOverridePatternsMatchTheBeginningOfNames(t *testing.T) {
+	inline := raw{"nova_api": raw{"image": "x"}, "nova_api_cron": raw{"image": "x"}, "my_nova_api": raw{"image": "x"}}
+	for pattern, want := range map[string][]string{
+		"nova_api":  {"my_nova_api=x", "nova_api=y", "nova_api_cron=y"}, // as edpm_container_manage has it
+		"nova_api$": {"my_nova_api=x", "nova_api=y", "nova_api_cron=x"},
+		"nova_.*":   {"my_nova_api=x", "nova_api=y", "nova_api_cron=y"},
+		".*api":     {"my_nova_api=y", "nova_api=y", "nova_api_cron=y"},
+		"a|my_":     {"my_nova_api=y", "nova_api=x", "nova_api_cron=x"},
+	} {
+		step, err := Load(Options{Inline: inline, OverridePatterns: true, Overrides: map[string]map[string]any{pattern: {"image": "y"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, summary(step)); diff != "" {
+			t.Errorf("%s: %s", pattern, diff)
+		}
 	}
 }

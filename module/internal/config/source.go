@@ -29,8 +29,12 @@ type reading struct {
 	entries []written
 	// missing says why the config has nothing about the step, as one without a file that matches; "" when it has
 	// something, or an explicit empty mapping.
-	missing  string
-	problems []Problem
+	missing string
+	// elsewhere are the names of containers of other steps, as far as they are known.
+	elsewhere []string
+	// unmatched says which overrides and selected containers match nothing.
+	unmatched []string
+	problems  []Problem
 }
 
 func (r *reading) fail(file string, err error) {
@@ -106,6 +110,9 @@ func (r *reading) mapping(file string, o *object) {
 			r.fail(file, whichStep(o.keys))
 			return
 		}
+		for _, step := range o.keys {
+			r.elsewhere = append(r.elsewhere, namesOf(o.vals[step])...)
+		}
 		key := fmt.Sprintf("step_%d", r.step)
 		switch step := o.vals[key].(type) {
 		case nil:
@@ -131,6 +138,17 @@ var stepName = regexp.MustCompile(`^step_\d+$`)
 // isMerged reports whether a file has one mapping per step.
 func isMerged(o *object) bool {
 	return len(o.keys) > 0 && !slices.ContainsFunc(o.keys, func(k string) bool { return !stepName.MatchString(k) })
+}
+
+// namesOf returns the keys of a mapping as it was read or as it was given inline; nil where it is none.
+func namesOf(v any) []string {
+	switch v := v.(type) {
+	case *object:
+		return v.keys
+	case map[string]any:
+		return sortedKeys(v)
+	}
+	return nil
 }
 
 // whichStep is the error about a config of several steps where none is asked for.
