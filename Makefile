@@ -39,7 +39,7 @@ setup: ## Install what the other targets need, and say what (they do it themselv
 	@scripts/setup.sh
 
 .PHONY: build
-build: ## Build the static binaries of all architectures into build/, this machine's into plugins/modules/
+build: ## Build the static binaries of all architectures into build/, this machine's also as build/paunch and build/library/
 	@scripts/setup.sh go
 	@scripts/build.sh all
 
@@ -67,7 +67,7 @@ collection: ## Build the Ansible collection's tarball into build/, reproducibly
 .PHONY: clean
 clean: ## Remove what was built and what setup put under .cache
 	@chmod -R u+w .cache 2>/dev/null || true
-	@rm -rf .cache build plugins/modules/paunch_step tests/output
+	@rm -rf .cache build plugins/plugin_utils/runners tests/output
 
 ##@ Test
 
@@ -76,7 +76,7 @@ test: ## With all set-up: size, lint, unit, install-test, ansible-unit, real, no
 	@scripts/test.sh
 
 .PHONY: size
-size: build ## Check that the binaries of all architectures fit into one collection
+size: collection ## Check that the collection with the binaries of all architectures is far from Galaxy's limit
 	@scripts/size.sh
 
 .PHONY: lint

@@ -35,7 +35,7 @@ copy_checkout() {
   local known
   mapfile -t known < <(git ls-files | while read -r file; do [ ! -e "$file" ] || echo "$file"; done)
   podman_ exec "$1" mkdir -p "$ROOT"
-  tar -c "${known[@]}" build/*.tar.gz plugins/modules/paunch_step "${STATE#"$ROOT/"}" |
+  tar -c "${known[@]}" build/*.tar.gz plugins/plugin_utils/runners "${STATE#"$ROOT/"}" |
     podman_ exec -i "$1" tar -C "$ROOT" --no-same-owner -x
 }
 

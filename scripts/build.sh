@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # Builds the one static binary, which is the Ansible module and the command line.
 #
-# usage: build.sh host    for this machine, into plugins/modules/paunch_step and build/paunch
+# usage: build.sh host    for this machine: build/paunch; for Ansible in this checkout: plugins/plugin_utils/runners;
+#                         as plain binary modules: build/library
 #        build.sh all     the same, and for each architecture into build/
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 export CGO_ENABLED=0
 PACKAGE=./module/cmd/paunch_step
+# The modules that the binary is, by its name.
+MODULES=(paunch_step)
 VARIABLE=github.com/overcloud/paunch/module/paunch.Version
 
 # Go's name of an architecture, and uname's.
@@ -39,7 +42,7 @@ install_binary() {
 
 main() {
   cd "$ROOT"
-  local host arch archs
+  local host arch archs module
   host=$(scripts/go env GOHOSTARCH)
   case ${1:-all} in
     host) archs=("$host") ;;
@@ -48,7 +51,10 @@ main() {
   esac
   [ -x "$(binary_of "$host")" ] || say "downloading Go modules and building paunch_step (a minute or two, once)"
   for arch in "${archs[@]}"; do build "$arch"; done
-  install_binary "$(binary_of "$host")" plugins/modules/paunch_step
+  # Beside the documentation it would be read as text: earlier builds put it there.
+  rm -f plugins/modules/paunch_step
+  install_binary "$(binary_of "$host")" "plugins/plugin_utils/runners/$(basename "$(binary_of "$host")")"
+  for module in "${MODULES[@]}"; do install_binary "$(binary_of "$host")" "build/library/$module"; done
   install_binary "$(binary_of "$host")" build/paunch
 }
 

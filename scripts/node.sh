@@ -30,7 +30,7 @@ in_node() { podman_ exec "$NODE" "$@"; }
 build_tests() {
   local name
   "$ROOT/scripts/build.sh" host
-  cp "$ROOT/plugins/modules/paunch_step" "$1/paunch_step"
+  cp "$ROOT/build/paunch" "$1/paunch_step"
   for name in "${TESTED[@]}"; do
     logged "node-$name" scripts/go test -c -trimpath -tags "$GO_TAGS realpodman realsystemd realnode" -o "$1/$name.test" "./${DIRECTORY[$name]}"
   done

@@ -1,7 +1,7 @@
 # Copyright: (c) the paunch authors
 # GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which binary a host gets: where it lies on the controller, its content hash, its compressed form."""
+"""Which binary a host gets: where it is in the collection, its digest, the compressed form that is sent."""
 
 from __future__ import annotations
 
@@ -10,77 +10,101 @@ import fcntl
 import gzip
 import hashlib
 import os
-import shutil
 import tempfile
+
+from ansible_collections.overcloud.paunch.plugins.plugin_utils.host_shell import Problem
 
 # The names that uname -m has for what is built, by the name that the files have.
 ARCHITECTURES = {
     "x86_64": ("x86_64", "amd64"),
     "aarch64": ("aarch64", "arm64"),
 }
-ELF_MACHINES = {b"\x3e\x00": "x86_64", b"\xb7\x00": "aarch64"}
 
-PLUGINS = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-MODULE = os.path.join(PLUGINS, "modules", "paunch_step")
-RUNNERS = os.path.join(PLUGINS, "plugin_utils", "runners")
+PREFIX = "paunch_step-linux-"
+SUMS = "SHA256SUMS"
+RUNNERS = os.path.join(os.path.dirname(os.path.realpath(__file__)), "runners")
 
 
 class Runner:
-    """One architecture's binary."""
+    """One architecture's binary: compressed by xz in a collection, as it is in a checkout."""
 
-    def __init__(self, arch, sha256, binary=None, compressed=None):
+    def __init__(self, arch, sha256, binary=None, packed=None):
         self.arch = arch
         self.sha256 = sha256
         self.binary = binary
-        self.compressed = compressed
+        self.packed = packed
 
-    def gzipped(self, cache):
-        """The path of the compressed binary; made once per content and kept in the cache."""
-        if self.compressed:
-            return self.compressed
+    def gzipped(self, cache, keep=()):
+        """The path of the form that is sent, which every host can unpack: made once per digest, checked against it,
+        and kept in the cache. Others of the cache are removed unless keep names their digest."""
         path = os.path.join(cache, self.sha256 + ".gz")
         with locked(cache):
             if not os.path.exists(path):
                 for name in os.listdir(cache):
-                    if name.endswith(".gz"):
+                    if name.endswith(".gz") and name[:-3] not in keep:
                         os.unlink(os.path.join(cache, name))
-                with open(self.binary, "rb") as source, replaced(path) as target:
-                    with gzip.GzipFile(fileobj=target, mode="wb", compresslevel=6, mtime=0) as packed:
-                        shutil.copyfileobj(source, packed, 1 << 20)
+                with self._content() as source, replaced(path) as target:
+                    self._pack(source, target)
         return path
 
+    def _content(self):
+        if self.binary:
+            return open(self.binary, "rb")
+        try:
+            import lzma
+        except ImportError as e:
+            raise Problem(
+                "the Python of the controller has no lzma module, which unpacks %s: use a Python that has it (one built "
+                "from source needs the headers of liblzma)" % os.path.basename(self.packed)
+            ) from e
+        return lzma.open(self.packed)
 
-def find_runners(cache, module=MODULE, directory=RUNNERS):
-    """All runners that this collection has, by architecture."""
+    def _pack(self, source, target):
+        digest = hashlib.sha256()
+        try:
+            with gzip.GzipFile(fileobj=target, mode="wb", compresslevel=6, mtime=0) as out:
+                for block in iter(lambda: source.read(1 << 20), b""):
+                    digest.update(block)
+                    out.write(block)
+        except (EOFError, ValueError) as e:
+            raise self._damaged(e) from e
+        except Exception as e:
+            # By name: its module may be missing.
+            if type(e).__name__ != "LZMAError":
+                raise
+            raise self._damaged(e) from e
+        if digest.hexdigest() != self.sha256:
+            raise self._damaged("its SHA-256 is not the one in %s" % SUMS)
+
+    def _damaged(self, why):
+        return Problem(
+            "%s is damaged (%s); install the collection again" % (self.packed or self.binary, why)
+        )
+
+
+def find_runners(cache, directory=RUNNERS):
+    """All runners that this collection has, by architecture. A binary that was built here comes before a packed one."""
     runners = dict(packed_runners(directory))
-    if os.path.exists(module):
-        arch = elf_architecture(module)
-        if arch:
-            runners[arch] = Runner(arch, content_hash(module, cache), binary=module)
+    for arch in ARCHITECTURES:
+        binary = os.path.join(directory, PREFIX + arch)
+        if os.path.exists(binary):
+            runners[arch] = Runner(arch, content_hash(binary, cache), binary=binary)
     return runners
 
 
 def packed_runners(directory):
+    """What the manifest of digests names; a digest is that of the unpacked binary, which is what runs."""
     try:
-        with open(os.path.join(directory, "SHA256SUMS"), encoding="ascii") as sums:
+        with open(os.path.join(directory, SUMS), encoding="ascii") as sums:
             lines = sums.read().splitlines()
     except FileNotFoundError:
         return
     for line in lines:
-        # The sum is that of the unpacked binary.
         sha256, name = line.split()
-        packed = os.path.join(directory, name + ".gz")
+        packed = os.path.join(directory, name + ".xz")
         if os.path.exists(packed):
-            arch = name.rsplit("-", 1)[-1]
-            yield arch, Runner(arch, sha256, compressed=packed)
-
-
-def elf_architecture(path):
-    with open(path, "rb") as binary:
-        head = binary.read(20)
-    if head[:4] != b"\x7fELF":
-        return None
-    return ELF_MACHINES.get(head[18:20])
+            arch = name[len(PREFIX):]
+            yield arch, Runner(arch, sha256, packed=packed)
 
 
 def content_hash(path, cache):

@@ -1,7 +1,7 @@
 # Copyright: (c) the paunch authors
 # GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two scripts that run on a host, for any POSIX shell, and how their answers are read."""
+"""The scripts that run on a host, for any POSIX shell, and how their answers are read."""
 
 from __future__ import annotations
 
@@ -29,20 +29,36 @@ def cache_directory(directory):
 
 def run_script(runners, directory, environment, args_file):
     """Runs the binary if the host has it, else says so. Without an args file the arguments come on stdin."""
-    # What nobody reads would be an error of the connection.
-    drain = "" if args_file else "cat >/dev/null; "
+    return find_script(
+        runners, directory, "%s \"$b\" %s" % (execute(environment), shlex.quote(args_file or "-")), drain(args_file)
+    )
+
+
+def look_script(runners, directory, args_file):
+    """Looks whether the host has the binary, and runs nothing."""
+    return find_script(
+        runners, directory, '%secho "%s %s"; exit 0' % (drain(args_file), MARK, INSTALLED), drain(args_file)
+    )
+
+
+def drain(args_file):
+    """What nobody reads on stdin would be an error of the connection."""
+    return "" if args_file else "cat >/dev/null; "
+
+
+def find_script(runners, directory, then, drained):
     lines = ["m=$(uname -m); o=$(uname -s)", 'case "$o $m" in']
     for arch in sorted(runners):
         patterns = "|".join('"Linux %s"' % name for name in ARCHITECTURES[arch])
         lines.append("%s) s=%s ;;" % (patterns, runners[arch].sha256))
     lines += [
-        '*) %secho "%s %s $o $m"; exit 0 ;;' % (drain, MARK, UNSUPPORTED),
+        '*) %secho "%s %s $o $m"; exit 0 ;;' % (drained, MARK, UNSUPPORTED),
         "esac",
         cache_directory(directory),
         "b=$d/paunch_step-$s",
         # A crash of the host can leave it empty.
-        'if [ -x "$b" ] && [ -s "$b" ]; then %s "$b" %s; fi' % (execute(environment), shlex.quote(args_file or "-")),
-        '%secho "%s %s $m"' % (drain, MARK, MISSING),
+        'if [ -x "$b" ] && [ -s "$b" ]; then %s; fi' % then,
+        '%secho "%s %s $m"' % (drained, MARK, MISSING),
     ]
     return "\n".join(lines)
 

@@ -18,6 +18,7 @@ from ansible.plugins.loader import lookup_loader, shell_loader
 from ansible.template import Templar
 
 from ansible_collections.overcloud.paunch.plugins.action import paunch_step
+from ansible_collections.overcloud.paunch.plugins.plugin_utils import program as program_plugin
 from ansible_collections.overcloud.paunch.plugins.plugin_utils.runner import Runner
 
 
@@ -50,8 +51,8 @@ def action(host, program, tmp_path, monkeypatch):
     """Makes the action for a task; the home of Ansible is a temporary one."""
     path, sha256 = program()
     runners = {"x86_64": Runner("x86_64", sha256, binary=path)}
-    monkeypatch.setattr(paunch_step.runner, "find_runners", lambda _cache: runners)
-    monkeypatch.setattr(paunch_step, "controller_cache", lambda: str(tmp_path / "ansible"))
+    monkeypatch.setattr(program_plugin.runner, "find_runners", lambda _cache: runners)
+    monkeypatch.setattr(program_plugin, "controller_cache", lambda: str(tmp_path / "ansible"))
 
     def make(args, stdin=True, check=False, environment=None, no_log=False):
         task = SimpleNamespace(
@@ -271,7 +272,7 @@ def test_what_json_does_not_know_is_sent_as_text():
         def __str__(self):
             return "open"
 
-    assert json.loads(json.dumps({"a": Vaulted(), "b": {2, 1}}, default=paunch_step.plain)) == {"a": "open", "b": [1, 2]}
+    assert json.loads(json.dumps({"a": Vaulted(), "b": {2, 1}}, default=program_plugin.plain)) == {"a": "open", "b": [1, 2]}
 
 
 def test_a_result_is_kept_on_the_controller_where_a_directory_is_given(action, tmp_path):
@@ -300,3 +301,42 @@ def test_a_result_that_cannot_be_kept_fails_nothing(action, tmp_path):
     (tmp_path / "results").write_text("no directory", encoding="utf-8")
     task_vars = {"paunch_results_dir": str(tmp_path / "results"), "inventory_hostname": "h"}
     assert action({"step": 1}).run(task_vars=task_vars)["changed"] is True
+
+
+def test_a_task_with_async_runs_the_binary_of_the_host_by_a_script(action, host, monkeypatch):
+    module = action({"step": 1})
+    module._task.async_val = 60
+    asked = {}
+
+    def execute(**given):
+        asked.update(given, environment=list(module._task.environment))
+        return {"ansible_job_id": "j1"}
+
+    monkeypatch.setattr(module, "_execute_module", execute)
+    assert module.run(task_vars={"paunch_cache_dir": host.home + "/here"})["ansible_job_id"] == "j1"
+    assert asked["module_name"] == "overcloud.paunch.paunch_step" and asked["wrap_async"] == 60
+    (installed,) = os.listdir(host.home + "/here")
+    assert asked["environment"][-1] == {
+        "PAUNCH_STEP_SHA256": installed.removeprefix("paunch_step-"), "PAUNCH_CACHE_DIR": host.home + "/here",
+    }
+    assert module._task.environment == [{}]
+    host.calls.clear()
+    module.run(task_vars={"paunch_cache_dir": host.home + "/here"})
+    # It looks, and asks for the architecture.
+    assert len(host.calls) == 2
+
+
+MODULES = os.path.join(os.path.dirname(os.path.realpath(paunch_step.__file__)), os.pardir, "modules")
+
+
+def test_the_script_of_the_module_runs_the_binary_of_the_host_or_says_that_there_is_none(action, host, tmp_path):
+    args = tmp_path / "args file"
+    args.write_text('{"step": 7}')
+    command = "sh %s/paunch_step.sh '%s'" % (MODULES, args)
+    missing = json.loads(host.run(command)[1])
+    assert "the binary of paunch_step is not on this host" in refused(missing)
+    action({"step": 1}).run(task_vars={})
+    found = json.loads(host.run(command)[1].splitlines()[-1])
+    assert found["args"] == {"step": 7} and found["where"] == str(args)
+    other = json.loads(host.run("PAUNCH_STEP_SHA256=abc " + command)[1])
+    assert other["failed"] is True

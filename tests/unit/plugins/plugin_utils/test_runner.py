@@ -6,26 +6,19 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import lzma
 import os
+import sys
+
+import pytest
 
 from ansible_collections.overcloud.paunch.plugins.plugin_utils import runner
-
-
-def elf(machine, text=b""):
-    return b"\x7fELF" + b"\0" * 14 + machine + text
+from ansible_collections.overcloud.paunch.plugins.plugin_utils.host_shell import Problem
 
 
 def write(path, content):
     path.write_bytes(content)
     return str(path)
-
-
-def test_the_architecture_is_read_from_the_binary(tmp_path):
-    assert runner.elf_architecture(write(tmp_path / "a", elf(b"\x3e\x00"))) == "x86_64"
-    assert runner.elf_architecture(write(tmp_path / "b", elf(b"\xb7\x00"))) == "aarch64"
-    assert runner.elf_architecture(write(tmp_path / "c", elf(b"\xf3\x00"))) is None
-    assert runner.elf_architecture(write(tmp_path / "d", b"#!/bin/sh\n")) is None
-    assert runner.elf_architecture(write(tmp_path / "e", b"")) is None
 
 
 def test_a_hash_is_kept_until_the_file_changes(tmp_path):
@@ -45,31 +38,76 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path):
     assert runner.content_hash(path, str(tmp_path / "missing")) == hashlib.sha256(b"one").hexdigest()
 
 
-def test_runners_come_from_the_module_and_from_packed_files(tmp_path):
-    module = write(tmp_path / "paunch_step", elf(b"\x3e\x00", b"module"))
-    packed = tmp_path / "runners"
-    packed.mkdir()
-    content = elf(b"\xb7\x00", b"runner")
-    write(packed / "paunch_step-linux-aarch64.gz", gzip.compress(content))
-    sha256 = hashlib.sha256(content).hexdigest()
-    (packed / "SHA256SUMS").write_text("%s  paunch_step-linux-aarch64\nabc  paunch_step-linux-missing\n" % sha256)
-    found = runner.find_runners(str(tmp_path), module, str(packed))
+def packed(directory, content, sums=None, name="paunch_step-linux-x86_64"):
+    directory.mkdir(exist_ok=True)
+    write(directory / (name + ".xz"), lzma.compress(content))
+    with open(directory / "SHA256SUMS", "a", encoding="ascii") as out:
+        out.write("%s  %s\n" % (sums or hashlib.sha256(content).hexdigest(), name))
+    return str(directory)
+
+
+def unpacked(path):
+    with gzip.open(path) as file:
+        return file.read()
+
+
+def test_runners_come_from_packed_files_and_from_what_was_built_here(tmp_path):
+    directory = packed(tmp_path / "runners", b"packed", name="paunch_step-linux-aarch64")
+    (tmp_path / "runners" / "SHA256SUMS").open("a").write("abc  paunch_step-linux-missing\n")
+    assert sorted(runner.find_runners(str(tmp_path), directory)) == ["aarch64"]
+    write(tmp_path / "runners" / "paunch_step-linux-x86_64", b"built")
+    write(tmp_path / "runners" / "paunch_step-linux-aarch64", b"built too")
+    found = runner.find_runners(str(tmp_path), directory)
     assert sorted(found) == ["aarch64", "x86_64"]
-    assert found["aarch64"].sha256 == sha256
-    assert found["aarch64"].gzipped(str(tmp_path)).endswith("paunch_step-linux-aarch64.gz")
+    assert unpacked(found["aarch64"].gzipped(str(tmp_path))) == b"built too"
 
 
 def test_without_any_binary_there_is_no_runner(tmp_path):
-    assert runner.find_runners(str(tmp_path), str(tmp_path / "no"), str(tmp_path / "none")) == {}
+    assert runner.find_runners(str(tmp_path), str(tmp_path / "none")) == {}
 
 
-def test_a_compressed_binary_is_made_once_and_replaces_older_ones(tmp_path):
+def test_a_packed_binary_is_unpacked_once_per_controller_and_sent_as_gzip(tmp_path, monkeypatch):
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    found = runner.find_runners(str(cache), packed(tmp_path / "runners", b"content"))["x86_64"]
+    path = found.gzipped(str(cache))
+    assert unpacked(path) == b"content" and path == str(cache / (found.sha256 + ".gz"))
+    monkeypatch.setattr(found, "_content", lambda: pytest.fail("unpacked twice"))
+    assert found.gzipped(str(cache)) == path
+
+
+@pytest.mark.parametrize("change", ["digest", "cut", "other bytes"])
+def test_a_binary_that_is_not_what_the_manifest_says_is_refused_and_not_kept(tmp_path, change):
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    directory = packed(tmp_path / "runners", b"content" * 100, "0" * 64 if change == "digest" else None)
+    file = tmp_path / "runners" / "paunch_step-linux-x86_64.xz"
+    if change == "cut":
+        file.write_bytes(file.read_bytes()[:-20])
+    if change == "other bytes":
+        file.write_bytes(b"no xz file")
+    with pytest.raises(Problem, match=r"paunch_step-linux-x86_64.xz is damaged \(.*; install the collection again"):
+        runner.find_runners(str(cache), directory)["x86_64"].gzipped(str(cache))
+    assert [n for n in os.listdir(cache) if n != "lock"] == []
+
+
+def test_a_controller_without_lzma_is_told_what_to_do(tmp_path, monkeypatch):
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    found = runner.find_runners(str(cache), packed(tmp_path / "runners", b"content"))["x86_64"]
+    monkeypatch.setitem(sys.modules, "lzma", None)
+    with pytest.raises(Problem, match="the Python of the controller has no lzma module, which unpacks paunch_step-linux-x86_64.xz"):
+        found.gzipped(str(cache))
+
+
+def test_a_compressed_binary_replaces_those_of_other_versions_and_leaves_other_architectures(tmp_path):
     cache = tmp_path / "cache"
     cache.mkdir()
     write(cache / "old.gz", b"")
-    made = runner.Runner("x86_64", "abc", binary=write(tmp_path / "a", b"content"))
-    path = made.gzipped(str(cache))
-    assert gzip.decompress(open(path, "rb").read()) == b"content"
+    write(cache / "other.gz", b"")
+    made = runner.Runner("x86_64", hashlib.sha256(b"content").hexdigest(), binary=write(tmp_path / "a", b"content"))
+    path = made.gzipped(str(cache), [made.sha256, "other"])
+    assert unpacked(path) == b"content"
     inode = os.stat(path).st_ino
     assert made.gzipped(str(cache)) == path and os.stat(path).st_ino == inode
-    assert [n for n in os.listdir(cache) if n.endswith(".gz")] == ["abc.gz"]
+    assert sorted(n for n in os.listdir(cache) if n.endswith(".gz")) == sorted([made.sha256 + ".gz", "other.gz"])
