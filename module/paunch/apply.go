@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -100,6 +101,9 @@ type run struct {
 	lock    *hostlock.Lock // nil in check mode
 	// interrupted are the creates of earlier runs that did not end, by name: when they began.
 	interrupted map[string]time.Time
+	// lastOptions are the options that the step was last applied with; remembers reports whether they are known.
+	lastOptions map[string]json.RawMessage
+	remembers   bool
 }
 
 func newRun(req Request) *run {
@@ -145,6 +149,9 @@ func (r *run) perform(ctx context.Context) error {
 	}
 	state, err := r.observe(ctx)
 	if err != nil {
+		return err
+	}
+	if err := r.recall(state); err != nil {
 		return err
 	}
 	if err := r.hashConfigs(ctx); err != nil {
@@ -330,7 +337,7 @@ func (r *run) planOptions() plan.Options {
 		CleanOrphans: r.req.CleanOrphans, Selected: r.req.selected(),
 		RestartStopped: r.req.RestartStopped, Settle: observed.SettleTime(r.req.Settle), ExecPolicy: r.req.ExecPolicy, Pull: r.req.Pull, Predict: r.req.Check,
 		Units: r.byUnits(), UnitPrefix: r.req.UnitPrefix, Ordered: r.req.SystemdOrder, Remote: r.units == nil && (!r.client.Local() || systemd.Runs()),
-		Decode: r.configOptions(), Digests: r.digests,
+		Decode: r.configOptions(), Digests: r.digests, OptionsChanged: r.optionsOf(),
 	}
 }
 
@@ -449,7 +456,11 @@ func (r *run) applyOptions() apply.Options {
 		PullRetries: r.req.PullRetries, AuthFile: r.req.RegistryAuthFile, TLSVerify: r.req.TLSVerify,
 		LogLines: logLines, CallTimeout: r.req.PodmanTimeout, Outage: podman.Outage,
 		Labels: func(e config.Entry) map[string]string {
-			return r.digests.Labels(e, r.req.ManagedBy, r.req.ConfigID, r.salt, r.masker.Find)
+			labels := r.digests.Labels(e, r.req.ManagedBy, r.req.ConfigID, r.salt, r.masker.Find)
+			if text := r.optionsLabel(); text != "" {
+				labels[record.LabelOptions] = text
+			}
+			return labels
 		},
 		CommandLine: createCommand,
 		Suffix: func(entry string) string {

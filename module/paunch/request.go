@@ -113,6 +113,11 @@ type Request struct {
 	PodmanTimeout time.Duration
 	LockTimeout   time.Duration
 
+	// Recall takes options that shape containers from the last apply of the step, as they stand on the host, where
+	// Given does not name them: for a person who does not give again what a role gave. See docs/adr/0029.
+	Recall bool
+	Given  []string // names of options, as the module has them
+
 	Check bool // plan only: nothing on the host is changed
 	Debug bool
 	// Terse keeps out of the message and the warnings what a config and the output of containers say: they name

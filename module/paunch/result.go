@@ -23,7 +23,9 @@ type Result struct {
 	Commands []string `json:"commands"`
 	Diff     *Diff    `json:"diff,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
-	Podman   *Podman  `json:"podman,omitempty"`
+	// Remembered are the options that were taken from the last apply of the step, each with its value.
+	Remembered []string `json:"remembered,omitempty"`
+	Podman     *Podman  `json:"podman,omitempty"`
 	// RestartedBy tells who restarts a service that ends: "systemd" (its unit) or "podman" (its restart
 	// policy).
 	RestartedBy string `json:"restarted_by,omitempty"`

@@ -31,10 +31,16 @@ func (r *run) connectUnits(ctx context.Context) error {
 		return err
 	}
 	r.units = units
+	r.restartedBy()
+	return nil
+}
+
+// restartedBy notes in the result who restarts services.
+func (r *run) restartedBy() {
+	r.result.RestartedBy = restartedByPodman
 	if r.byUnits() {
 		r.result.RestartedBy = restartedBySystemd
 	}
-	return nil
 }
 
 // noUnits tells why systemd cannot run the services, "" when it can. What the unit's podman would not

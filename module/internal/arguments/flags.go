@@ -39,6 +39,17 @@ func (a Argument) addFlag(f *pflag.FlagSet, r *paunch.Request) {
 	add(f, value, name, a.Flag.Short, usage, bare)
 }
 
+// Given returns the names of the arguments whose flags were given.
+func Given(f *pflag.FlagSet) []string {
+	var names []string
+	for _, a := range Table() {
+		if f.Changed(a.FlagName()) {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
 // add adds one flag; bare is its value where it is given without one.
 func add(f *pflag.FlagSet, value pflag.Value, name, short, usage, bare string) *pflag.Flag {
 	flag := f.VarPF(value, name, short, usage)

@@ -5,14 +5,18 @@ import (
 	"io"
 	"strings"
 
+	"github.com/overcloud/paunch/module/internal/printable"
 	"github.com/overcloud/paunch/module/paunch"
 )
 
 // crashLines bounds what is printed of what a service that was restarted said; the JSON output has more.
 const crashLines = 10
 
-// printWarnings prints the warnings, and the last lines of services that were restarted not long ago.
+// printWarnings prints the options that were taken from the last apply, the warnings, and the last lines of services that were restarted not long ago.
 func printWarnings(w io.Writer, result *paunch.Result) {
+	for _, option := range result.Remembered {
+		_, _ = fmt.Fprintf(w, "as at the last apply: %s\n", printable.Line(option))
+	}
 	for _, warning := range result.Warnings {
 		_, _ = fmt.Fprintf(w, "warning: %s\n", warning)
 	}

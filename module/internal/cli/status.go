@@ -20,12 +20,14 @@ func newStatus() *cobra.Command {
 		Use:   "status --file FILE [--config-id ID | --step N]",
 		Short: "Show each container of a step config, and how the host differs from it",
 		Long: "Show each container of a step config, and how the host differs from it. Nothing is changed.\n" +
+			"Options that shape containers and are not given are those of the last apply of the step.\n" +
 			"Exit code: 0 all is as the config says, 3 something differs, 1 failed, 2 wrong command line.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkConfig(&req, output); err != nil {
 				return err
 			}
+			req.Recall, req.Given = true, arguments.Given(cmd.Flags())
 			result, err := paunch.Plan(cmd.Context(), req)
 			if err := showStatus(cmd, output, result, err); err != nil {
 				return err

@@ -49,6 +49,8 @@ type Options struct {
 	// Remote means that the host's systemd is out of reach, or that its Podman may be another one than
 	// its units call.
 	Remote bool
+	// OptionsChanged names, by the keys of a record, the step's options that are others than at the last apply.
+	OptionsChanged map[string][]string
 	// Decode tells how an older tool's recorded config is read.
 	Decode config.Options
 	// Digests compares secrets; one for a run, because it remembers what is slow.

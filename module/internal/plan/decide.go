@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/overcloud/paunch/module/internal/config"
@@ -72,7 +73,7 @@ func (p *planner) difference(e config.Entry, op *Op) string {
 		return err.Error()
 	case len(p.changed(e, *current, compared.Changed)) > 0:
 		op.Changed = p.changed(e, *current, compared.Changed)
-		return fmt.Sprintf(reasonConfig, strings.Join(op.Changed, ", "))
+		return fmt.Sprintf(reasonConfig, strings.Join(op.Changed, ", ")) + p.optionsOf(op.Changed)
 	case len(compared.Files) > 0:
 		return fmt.Sprintf(reasonConfigFiles, strings.Join(compared.Files, ", "))
 	case e.Kind == config.OneShot && current.Status == observed.Running && record.KindOf(current.Labels) == config.FireAndExit:
@@ -81,6 +82,22 @@ func (p *planner) difference(e config.Entry, op *Op) string {
 		return reasonStranded
 	}
 	return p.imageDifference(e, *current)
+}
+
+// optionsOf names the options of the step that changed and have to do with the keys that did, "" when there are none.
+func (p *planner) optionsOf(keys []string) string {
+	var names []string
+	for _, key := range keys {
+		for _, name := range p.o.OptionsChanged[key] {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(alsoOptions, strings.Join(names, ", "))
 }
 
 func before(labels map[string]string) map[string][]string {

@@ -42,8 +42,10 @@ type fixture struct {
 		Absent, Pruned bool
 		Keep           []string `yaml:"keep_config_ids"`
 		UnitPrefix     string   `yaml:"unit_prefix"`
-		NoUnits        bool     `yaml:"no_units"` // systemd: never
-		Ordered        bool     `yaml:"systemd_order"`
+		// OptionsChanged are the step's options that are others than at the last apply, by the key of a record.
+		OptionsChanged map[string][]string `yaml:"options_changed"`
+		NoUnits        bool                `yaml:"no_units"` // systemd: never
+		Ordered        bool                `yaml:"systemd_order"`
 		Remote         bool
 		Predict        bool
 		Hashes         map[string]map[string]string // of config files now: by entry, by path
@@ -206,7 +208,7 @@ func computeFixture(t *testing.T, a *txtar.Archive) string {
 		ManagedBy: f.Options.ManagedBy, ConfigID: f.Options.ConfigID, Adopt: f.Options.Adopt,
 		CleanOrphans: !f.Options.KeepOrphans, Selected: len(f.Options.Containers) > 0,
 		RestartStopped: !f.Options.LeaveStopped, Settle: observed.SettleTime(3 * time.Second), ExecPolicy: f.Options.ExecPolicy, Pull: f.Options.Pull,
-		Units: !f.Options.NoUnits, UnitPrefix: f.Options.UnitPrefix, Ordered: f.Options.Ordered, Remote: f.Options.Remote, Predict: f.Options.Predict,
+		Units: !f.Options.NoUnits, UnitPrefix: f.Options.UnitPrefix, OptionsChanged: f.Options.OptionsChanged, Ordered: f.Options.Ordered, Remote: f.Options.Remote, Predict: f.Options.Predict,
 		Decode: load, Digests: record.NewDigester(),
 	}
 	state := f.state(t, raw, options)

@@ -10,6 +10,7 @@ const (
 	reasonOtherKind     = "it was of another kind before"
 	reasonNoRecord      = "it carries no record of its config"
 	reasonConfig        = "config changed: %s"
+	alsoOptions         = " (not as at the last apply: %s)"
 	reasonConfigFiles   = "config files changed: %s"
 	reasonWasDetached   = "it was not waited for before (detach)"
 	reasonStranded      = "it was made for a systemd unit, and nothing would restart it"

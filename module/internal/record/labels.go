@@ -52,6 +52,10 @@ const (
 	// created: NAME=ID, separated by commas.
 	LabelReferences = "paunch_references"
 
+	// LabelOptions holds, as JSON, the options that the step was applied with when the container was created, where they
+	// differ from the defaults: the newest one counts. Absent: nothing is remembered.
+	LabelOptions = "paunch_options"
+
 	// LabelLegacyConfig is where paunch (JSON), tripleo_container_manage (a Python literal) and
 	// edpm_container_manage kept an entry, secrets included.
 	LabelLegacyConfig = "config_data"
