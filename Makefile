@@ -99,6 +99,12 @@ test-faults: ## Make each fault of a connection at each request of an apply, aga
 	@scripts/setup.sh go podman image real
 	@PAUNCH_REAL_TAGS=realfaults scripts/real.sh -timeout 120m -run TestAFaultAtAnyRequest
 
+.PHONY: test-histories
+test-histories: ## Run 100,000 random histories of kills, faults, drift and edits against a model; HISTORIES=N, SEED=N
+	@scripts/setup.sh go
+	@PAUNCH_HISTORIES=$(or $(HISTORIES),100000) PAUNCH_SEED=$(or $(SEED),$(shell date +%s)) \
+	  $(GO) test -tags '$(GO_TAGS)' -count=1 -timeout 120m -v -run TestHistories ./module/internal/apply
+
 .PHONY: demo-test
 demo-test: ## Run the demo twice and remove it: a token, no second change, nothing left
 	@demo/test.sh

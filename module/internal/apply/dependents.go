@@ -86,9 +86,41 @@ func (r *opRun) removeReplaced(c *observed.Container) error {
 	err := r.remove(c.ID)
 	if errors.Is(err, ErrHasDependents) {
 		r.warn("its previous container is kept, stopped, because other containers depend on it: %s; re-create or remove those", r.x.dependentsIn(err, c.ID))
+		r.x.noteKept(r, c.ID)
 		return r.setAside(c.ID)
 	}
 	return err
+}
+
+// keptPrevious is a previous container that others depended on.
+type keptPrevious struct {
+	id      string
+	entry   string
+	warning string // that it is kept
+}
+
+// noteKept notes a previous container that is kept, with the last warning about its entry.
+func (x *Executor) noteKept(r *opRun, id string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.kept = append(x.kept, keptPrevious{id, r.op.Name, r.out.Warnings[len(r.out.Warnings)-1]})
+}
+
+// removeKept removes the previous containers that were kept for what has been removed or re-created since.
+func (x *Executor) removeKept(outcomes []Outcome) {
+	for _, k := range x.kept {
+		for i := range outcomes {
+			o := &outcomes[i]
+			if o.Name != k.entry || !slices.Contains(o.Warnings, k.warning) {
+				continue
+			}
+			r := &opRun{x: x, ctx: x.firm, firm: x.firm, out: *o}
+			if err := r.remove(k.id); err == nil { // else others depend on it still, as the warning says
+				r.out.Warnings = slices.DeleteFunc(slices.Clone(o.Warnings), func(w string) bool { return w == k.warning })
+				*o = r.out
+			}
+		}
+	}
 }
 
 // setAside stops a replaced container and gives it the name by which the next runs know it.

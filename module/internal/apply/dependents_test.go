@@ -487,3 +487,13 @@ func follows(text string) string {
 	}
 	return strings.Join(all, ", ")
 }
+
+func TestThePreviousContainerGoesWithTheOrphanThatDependedOnIt(t *testing.T) {
+	h := newHost(t)
+	h.must(entries{"web": service(), "side": service("net", "container:web")})
+	h.must(entries{"web": service("image", "web:2")})
+	diff(t, "containers", []string{"web running"}, h.summary())
+	h.Forget()
+	h.must(entries{"web": service("image", "web:2")})
+	diff(t, "calls of the run after it", []string(nil), h.Changes())
+}

@@ -69,6 +69,8 @@ type Executor struct {
 	left map[string]found
 	// later are containers to remove at the end, when those that depend on them have been re-created.
 	later []laterRemoval
+	// kept are the previous containers that others depend on.
+	kept []keptPrevious
 	// runs are the ops that were executed, by name.
 	runs map[string]*opRun
 	// created are the ids of the containers that this run created.
@@ -166,6 +168,9 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 		stopped = stopReason(ctx, "a container did not stay up", report.Outcomes)
 	}
 	report.Outcomes = append(report.Outcomes, x.removeOrphans(ctx, last, stopped)...)
+	if stopped == "" {
+		x.removeKept(report.Outcomes)
+	}
 	if x.reloadDue {
 		if err := x.reload(); err != nil {
 			report.Err = errors.Join(report.Err, err)

@@ -224,3 +224,33 @@ func TestAKillInAFailingReplacementNeverLeavesNothingToReturnTo(t *testing.T) {
 		return reached
 	})
 }
+
+func TestAServiceThatAKilledRunStoppedRunsAgainWhenItsReplacementCannotBeCreated(t *testing.T) {
+	for name, cannot := range map[string]applytest.Behaviour{
+		"create": {RunsOn: true, CreateErr: errors.New("bad option")}, "init": {RunsOn: true, InitErr: errors.New("no such mount")},
+	} {
+		for kind, newHost := range kindsOfHost() {
+			t.Run(name+", "+kind, func(t *testing.T) {
+				for n := 0; ; n++ {
+					h := newHost(t)
+					h.must(entries{"web": service()})
+					h.KillBefore(n)
+					h.Behave("web:2", applytest.Behaviour{RunsOn: true})
+					h.apply(context.Background(), entries{"web": service("image", "web:2")})
+					if !h.Resume() {
+						break
+					}
+					h.Behave("web:1", cannot)
+					h.apply(context.Background(), entries{"web": service("environment", entries{"A": "b"})})
+					h.Unscript("web:1")
+					running := slices.ContainsFunc(h.web(), func(c observed.Container) bool { return c.Status == observed.Running })
+					if !running {
+						t.Errorf("killed before call %d: nothing runs: %v", n, h.summary())
+					}
+					h.must(entries{"web": service()})
+					h.isOne("running")
+				}
+			})
+		}
+	}
+}

@@ -58,6 +58,7 @@ func (r *opRun) replace() {
 	}
 	if err != nil {
 		r.withdraw(before, p.id, err)
+		p.startInterrupted(err)
 		return
 	}
 	r.isNow(p.id, p.temporary)

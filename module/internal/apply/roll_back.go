@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/overcloud/paunch/module/internal/config"
@@ -35,6 +36,20 @@ func (r *opRun) withdraw(before Outcome, id string, cause error) {
 	}
 	// Made and removed again: nothing is left of it.
 	r.out.Changed, r.out.Commands = r.op.Unit != nil && r.op.Unit.Enable, nil
+}
+
+// startInterrupted starts what an interrupted run had stopped for a replacement, now that this one cannot be begun.
+func (p *replacement) startInterrupted(cause error) {
+	if !slices.ContainsFunc(p.asides, func(a *aside) bool { return a.Ran && a.Container.Ended() }) {
+		return
+	}
+	if errors.Is(cause, context.Canceled) {
+		cause = errors.New("the run was interrupted")
+	}
+	p.out.Err = nil
+	nameErr := p.giveNamesBack()
+	runs, startErr := p.startAsides(nil)
+	p.rolledBack(cause, runs, errors.Join(nameErr, startErr))
 }
 
 // rollBack gives what gave way to the new container its name and its place back, and removes the new one. The new

@@ -24,7 +24,7 @@ func (p *planner) chooseContainers(e config.Entry) {
 	found := choose(e, candidates, surroundings{exists: p.exists, taken: taken, timedOut: p.timedOut})
 	switch {
 	case found.current == nil:
-	case found.doubtful && isCopy(e, *found.current):
+	case found.doubtful && isCopy(e, *found.current) && !p.madeRoom(e, *found.current):
 		found.copies = append(found.copies, *found.current)
 	default:
 		p.currents[e.Name] = found.current
@@ -34,8 +34,18 @@ func (p *planner) chooseContainers(e config.Entry) {
 		p.remove(e.Name, c, reasonLeft)
 	}
 	for _, c := range found.copies {
+		if p.madeRoom(e, c) && !c.Alive() {
+			p.remove(e.Name, c, reasonLeft)
+			continue
+		}
 		p.warnings = append(p.warnings, fmt.Sprintf(warnDuplicate, c.Name, e.Name))
 	}
+}
+
+// madeRoom reports whether a container has the name that a run gave it when it made room for another one of the
+// entry. That one may be gone: a run was killed after it had removed it, and before it gave the name back.
+func (p *planner) madeRoom(e config.Entry, c observed.Container) bool {
+	return p.madeUnder(c.Name) == e.Name && c.Labels[record.LabelCreatedAs] != c.Name
 }
 
 // isCopy reports whether a container with a name that we do not give is no renamed container of the entry. What is

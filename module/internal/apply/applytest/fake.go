@@ -79,6 +79,7 @@ type container struct {
 	lastExit int           // of the run before this one
 	ended    chan struct{} // closed when this run ends; nil while not running
 	targets  []target      // what its entry refers to
+	policy   bool          // Podman restarts it
 }
 
 // NewFake returns an engine without containers that has the given images.

@@ -17,7 +17,7 @@ import (
 // Create implements apply.Runtime.
 func (f *Fake) Create(ctx context.Context, r apply.CreateRequest) (id string, err error) {
 	err = f.do(ctx, "create", r.Name, "", func() error {
-		c := &container{entry: r.Entry}
+		c := &container{entry: r.Entry, policy: r.Entry.Restart != "" && !r.NoRestartPolicy && !r.Placeholder}
 		if err := f.behaviour(c).CreateErr; err != nil && !r.Placeholder {
 			return err
 		}
@@ -130,7 +130,7 @@ func (f *Fake) start(c *container) error {
 	c.Status, c.StartedAt, c.RunningFor, c.ended = observed.Running, f.now(), longTime, make(chan struct{})
 	c.earlier = [2]int{len(c.stdout), len(c.stderr)}
 	c.stdout, c.stderr = append(c.stdout, b.Stdout...), append(c.stderr, b.Stderr...)
-	c.checks, c.healthy, c.Restarts = 0, false, b.Restarts
+	c.checks, c.healthy, c.Restarts, c.EndUnknown = 0, false, b.Restarts, false
 	f.enterNamespaces(c)
 	switch {
 	case b.RunsOn:
