@@ -5,20 +5,18 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"sort"
 	"time"
 
-	"github.com/hashicorp/go-multierror"
-
 	"github.com/overcloud/paunch/module/internal/apply"
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/confighash"
 	"github.com/overcloud/paunch/module/internal/hostlock"
 	"github.com/overcloud/paunch/module/internal/interrupt"
+	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/podman"
@@ -29,9 +27,9 @@ import (
 	"github.com/overcloud/paunch/module/internal/unitfile"
 )
 
-// Apply brings the host to what the request asks for, in this order: host lock, config, observation,
-// plan; check mode ends here; then pulls, removals, waves. It always returns a result; the error is
-// the result's failure, for callers that only want to know.
+// Apply reconciles the host with what the request asks for, in this order: host lock, config, observation,
+// plan; check mode ends here; then pulls, removals, waves. It always returns a result; where that
+// failed, the error is a *RunError.
 //
 // When ctx ends, Apply stops waiting, completes or rolls back what it is replacing, and reports. The end
 // of the context given to WithAbort ends that as well: Apply returns at once and the result says what is
@@ -41,12 +39,13 @@ func Apply(ctx context.Context, req Request) (*Result, error) {
 	defer r.maskPanic()
 	err := r.perform(ctx)
 	if err != nil {
-		r.failed(r.unlessInterrupted(ctx, err))
+		err = r.unlessInterrupted(ctx, err)
+		r.failed(err)
 	}
 	r.result.DurationMS = time.Since(r.started).Milliseconds()
 	r.finish()
 	if r.result.Failed {
-		return r.result, errors.New(r.result.Msg)
+		return r.result, r.runError(ctx, err)
 	}
 	return r.result, nil
 }
@@ -57,7 +56,7 @@ func (r *run) unlessInterrupted(ctx context.Context, err error) error {
 	if r.began || ctx.Err() == nil {
 		return err
 	}
-	return fmt.Errorf("the run was %w before it had a plan; nothing was changed", interrupt.Cause(ctx))
+	return many.Kind(ErrInterrupted, fmt.Errorf("the run was %w before it had a plan; nothing was changed", interrupt.Cause(ctx)))
 }
 
 // WithAbort returns a copy of ctx for the functions of this package that the end of abort aborts: they
@@ -119,7 +118,7 @@ func (r *run) perform(ctx context.Context) error {
 		return interrupt.Cause(ctx)
 	}
 	if err := r.req.normalise(); err != nil {
-		return fmt.Errorf("the arguments are not valid: %w", err)
+		return many.Kind(ErrInvalidRequest, many.Within("the arguments are not valid", err))
 	}
 	r.result.ConfigID = r.req.ConfigID
 	if !r.req.Check {
@@ -195,7 +194,7 @@ func (r *run) load() error {
 // invalid is the error about a config that could not be read, which tells none of its secrets.
 func (r *run) invalid(err error) error {
 	r.masker = redact.NewMasker(r.rules, redact.Known{Found: r.rawSecrets(), Told: r.req.SensitiveValues})
-	return fmt.Errorf("the config is not valid: %w", err)
+	return many.Kind(ErrInvalidConfig, many.Within("the config is not valid", err))
 }
 
 // hashConfigs notes what the files that configure the containers hold now.
@@ -204,7 +203,7 @@ func (r *run) hashConfigs(ctx context.Context) error {
 		return nil
 	}
 	sums := map[string]string{}
-	var all *multierror.Error
+	var all []error
 	for i := range r.step.Entries {
 		e := &r.step.Entries[i]
 		e.ConfigHashes = map[string]string{}
@@ -213,14 +212,14 @@ func (r *run) hashConfigs(ctx context.Context) error {
 			if !known {
 				var err error
 				if sum, err = confighash.Of(ctx, path); err != nil {
-					all = multierror.Append(all, fmt.Errorf("container %q: %w", e.Name, err))
+					all = append(all, fmt.Errorf("container %q: %w", e.Name, err))
 				}
 				sums[path] = sum
 			}
 			e.ConfigHashes[path] = sum
 		}
 	}
-	return all.ErrorOrNil()
+	return many.Join(all...)
 }
 
 func (r *run) configOptions() config.Options {
@@ -255,7 +254,7 @@ func (r *run) connect(ctx context.Context) error {
 	defer r.phase("connect")()
 	client, err := podman.Connect(ctx, podman.Options{URL: r.req.PodmanURL, CallTimeout: r.req.PodmanTimeout})
 	if err != nil {
-		return err
+		return many.Kind(ErrUnreachable, err)
 	}
 	r.client = client
 	r.result.Podman = &Podman{Version: client.Version(), URL: client.URL()}
@@ -292,12 +291,12 @@ func (r *run) plan(state observed.State) (plan.Plan, error) {
 	case StatePruned:
 		return plan.ComputePruned(state, r.planOptions(), r.req.KeepConfigIDs), nil
 	}
-	var all *multierror.Error
+	var all []error
 	if err := spec.CheckRelease(r.step.Entries, r.client.Version()); err != nil {
-		all = multierror.Append(all, err)
+		all = append(all, err)
 	}
 	if err := r.checkHost(state.Volumes); err != nil {
-		all = multierror.Append(all, err)
+		all = append(all, err)
 	}
 	if r.salt == "" {
 		r.salt = saltOf(state, r.req.ManagedBy)
@@ -307,12 +306,9 @@ func (r *run) plan(state observed.State) (plan.Plan, error) {
 		err = r.checkLogs(p)
 	}
 	if err != nil {
-		all = multierror.Append(all, err)
+		all = append(all, err)
 	}
-	if err := all.ErrorOrNil(); err != nil {
-		return p, fmt.Errorf("the config does not fit this host; nothing was touched: %w", err)
-	}
-	return p, nil
+	return p, many.Kind(ErrInvalidConfig, many.Within("the config does not fit this host; nothing was touched", many.Join(all...)))
 }
 
 // checkHost looks for what the step needs of the host. What is missing ends a run; a prediction goes on,
@@ -375,7 +371,7 @@ func (r *run) execute(ctx context.Context, p plan.Plan) error {
 		if err != nil {
 			r.planned(p)
 			r.notReached(p, pulled, err)
-			return fmt.Errorf("not every image could be pulled; no container was touched: %w", err)
+			return many.Kind(ErrPull, many.Within("not every image could be pulled; no container was touched", err))
 		}
 		if p, err = r.replan(ctx); err != nil {
 			return err
@@ -384,7 +380,7 @@ func (r *run) execute(ctx context.Context, p plan.Plan) error {
 	r.planned(p)
 	r.report(x.Run(ctx, p))
 	if n := r.count(plan.NotReached); n > 0 && !r.result.Failed {
-		return fmt.Errorf("%s: the run was interrupted; %d not reached", r.title(), n)
+		return many.Kind(ErrInterrupted, fmt.Errorf("%s: the run was interrupted; %d not reached", r.title(), n))
 	}
 	return nil
 }

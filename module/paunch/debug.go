@@ -2,13 +2,13 @@ package paunch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
 	"github.com/overcloud/paunch/module/internal/spec"
@@ -83,7 +83,7 @@ func loadForDebug(req DebugRequest) (*run, config.Entry, error) {
 	req.Containers = []string{req.Container}
 	r := newRun(req.Request)
 	if err := r.req.normalise(); err != nil {
-		return r, config.Entry{}, fmt.Errorf("the request is not valid: %w", err)
+		return r, config.Entry{}, many.Kind(ErrInvalidRequest, many.Within("the request is not valid", err))
 	}
 	written, err := config.Written(r.configOptions(), req.Container)
 	if err != nil {
@@ -105,7 +105,7 @@ func loadForDebug(req DebugRequest) (*run, config.Entry, error) {
 func (r *run) told(err error) error {
 	r.failed(err)
 	leave(r.masker, r.result)
-	return errors.New(r.result.Msg)
+	return r.runError(context.Background(), err)
 }
 
 // changes are the keys that the request replaces, in the order in which paunch did: what --interactive

@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/internal/podman"
 	"github.com/overcloud/paunch/module/internal/record"
 	"github.com/overcloud/paunch/module/internal/redact"
@@ -38,7 +39,7 @@ func List(ctx context.Context, req ListRequest) ([]Listed, error) {
 	all := redact.NewMasker(rules, redact.Known{Told: req.SensitiveValues})
 	client, err := podman.Connect(ctx, podman.Options{URL: req.PodmanURL})
 	if err != nil {
-		return nil, leaveError(all, err)
+		return nil, leaveError(all, many.Kind(ErrUnreachable, err))
 	}
 	defer func() { _ = client.Close() }() // nothing was written
 	containers, err := client.Containers(ctx)

@@ -6,9 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/hashicorp/go-multierror"
-
 	"github.com/overcloud/paunch/module/internal/hostfile"
+	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/internal/plan"
 )
 
@@ -33,7 +32,7 @@ func (r *run) eachLog(p plan.Plan, do func(path string) error) error {
 	if !r.client.Local() {
 		return nil
 	}
-	var all *multierror.Error
+	var all []error
 	var done []string
 	for _, op := range p.Ops() {
 		if op.Entry == nil || !op.Action.Changes() {
@@ -45,9 +44,9 @@ func (r *run) eachLog(p plan.Plan, do func(path string) error) error {
 			}
 			done = append(done, path)
 			if err := do(path); err != nil {
-				all = multierror.Append(all, fmt.Errorf("container %q: log file %s: %w", op.Name, path, err))
+				all = append(all, fmt.Errorf("container %q: log file %s: %w", op.Name, path, err))
 			}
 		}
 	}
-	return all.ErrorOrNil()
+	return many.Join(all...)
 }

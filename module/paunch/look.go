@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/overcloud/paunch/module/internal/audit"
+	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/podman"
 	"github.com/overcloud/paunch/module/internal/record"
@@ -105,7 +106,7 @@ func look[T any](ctx context.Context, s Selection, f func(context.Context, *podm
 	all := redact.NewMasker(rules, redact.Known{})
 	client, err := podman.Connect(ctx, podman.Options{URL: s.PodmanURL})
 	if err != nil {
-		return nil, leaveError(all, err)
+		return nil, leaveError(all, many.Kind(ErrUnreachable, err))
 	}
 	defer func() { _ = client.Close() }() // nothing was written
 	containers, err := client.Containers(ctx)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/printable"
@@ -14,7 +15,7 @@ import (
 // failed notes an error that is not one container's.
 func (r *run) failed(err error) {
 	r.result.Failed = true
-	text := flatten(err)
+	text := many.Text(err)
 	if r.req.Terse {
 		text = terse(err)
 	}
@@ -27,39 +28,12 @@ func terse(err error) string {
 	var lines []string
 	for _, p := range problems {
 		if p.Container == "" && p.Key == "" && p.File == "" {
-			return flatten(err) // it is not about the contents of a config
+			return many.Text(err) // it is not about the contents of a config
 		}
 		p.Text = "not valid"
 		lines = append(lines, p.Error())
 	}
 	return "the config is not valid (no_log hides why):\n" + strings.Join(lines, "\n")
-}
-
-// flatten prints an error that holds many as one line each.
-func flatten(err error) string {
-	var lines []string
-	for _, line := range strings.Split(err.Error(), "\n") {
-		line = strings.TrimPrefix(strings.TrimSpace(line), "* ")
-		if line != "" && !strings.HasSuffix(line, "error occurred:") && !strings.HasSuffix(line, "errors occurred:") {
-			lines = append(lines, line)
-			continue
-		}
-		if head, ok := strings.CutSuffix(line, "error occurred:"); ok {
-			lines = appendHead(lines, head)
-		} else if head, ok := strings.CutSuffix(line, "errors occurred:"); ok {
-			lines = appendHead(lines, head)
-		}
-	}
-	return strings.Join(lines, "\n")
-}
-
-// appendHead keeps what stood before "2 errors occurred:" on its line.
-func appendHead(lines []string, head string) []string {
-	head = strings.TrimSpace(strings.TrimRight(strings.TrimSpace(head), "0123456789"))
-	if head == "" {
-		return lines
-	}
-	return append(lines, head)
 }
 
 // finish masks the result, writes the message of what is left of it, what failed and why or what was done, and makes
@@ -197,7 +171,7 @@ func (r *run) summary() string {
 // Failure returns the result of a request that could not even be made.
 func Failure(err error) *Result {
 	r := newResult(Request{})
-	r.Failed, r.Msg = true, flatten(err)
+	r.Failed, r.Msg = true, many.Text(err)
 	leave(nil, r)
 	r.escape()
 	return r

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/overcloud/paunch/module/internal/apply"
 	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/spec"
 )
@@ -98,12 +98,9 @@ func (r *run) notReached(p plan.Plan, pulled []apply.Pulled, err error) {
 
 // pullError picks the error of one image out of those of all.
 func pullError(cause error, image string) string {
-	type many interface{ WrappedErrors() []error }
-	if m, ok := cause.(many); ok {
-		for _, err := range m.WrappedErrors() {
-			if strings.Contains(err.Error(), fmt.Sprintf("image %q", image)) {
-				return err.Error()
-			}
+	for _, e := range imageErrors(cause) {
+		if e.Image == image {
+			return e.Error()
 		}
 	}
 	return cause.Error()
@@ -117,7 +114,7 @@ func (r *run) report(report apply.Report) {
 	r.result.Changed = r.result.Changed || len(report.Commands) > 0
 	if report.Err != nil {
 		r.result.Failed = true
-		r.general = flatten(report.Err)
+		r.general = many.Text(report.Err)
 	}
 	for _, o := range report.Outcomes {
 		c := r.container(o)

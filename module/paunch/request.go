@@ -8,9 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/go-multierror"
-
 	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/unitfile"
 )
@@ -174,11 +173,11 @@ func (r *Request) normalise() error {
 	if r.PodmanTimeout == 0 {
 		r.PodmanTimeout = DefaultPodmanTimeout
 	}
-	var all *multierror.Error
+	var all []error
 	for _, check := range []func(func(format string, args ...any)){r.checkNames, r.checkWords, r.checkNumbers, r.checkConfig} {
-		check(func(format string, args ...any) { all = multierror.Append(all, fmt.Errorf(format, args...)) })
+		check(func(format string, args ...any) { all = append(all, fmt.Errorf(format, args...)) })
 	}
-	return all.ErrorOrNil()
+	return many.Join(all...)
 }
 
 func (r *Request) checkNames(problem func(string, ...any)) {

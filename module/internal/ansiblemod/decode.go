@@ -12,10 +12,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/go-multierror"
-
 	"github.com/overcloud/paunch/module/internal/arguments"
 	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/paunch"
 )
 
@@ -36,7 +35,7 @@ func Decode(r io.Reader) (Args, Control, error) {
 		return a, c, err
 	}
 	fields := arguments.Fields(&a.request)
-	var all *multierror.Error
+	var all []error
 	var unknown []string
 	for _, key := range sortedKeys(keys) {
 		raw := keys[key]
@@ -52,14 +51,14 @@ func Decode(r io.Reader) (Args, Control, error) {
 			unknown = append(unknown, key)
 		default:
 			if err := decodeField(field, raw); err != nil {
-				all = multierror.Append(all, fmt.Errorf("argument %s: %w", key, err))
+				all = append(all, fmt.Errorf("argument %s: %w", key, err))
 			}
 		}
 	}
 	if len(unknown) > 0 {
-		all = multierror.Append(all, fmt.Errorf("unknown arguments: %s; accepted are: %s", strings.Join(unknown, ", "), strings.Join(sortedKeys(fields), ", ")))
+		all = append(all, fmt.Errorf("unknown arguments: %s; accepted are: %s", strings.Join(unknown, ", "), strings.Join(sortedKeys(fields), ", ")))
 	}
-	return a, c, all.ErrorOrNil()
+	return a, c, many.Join(all...)
 }
 
 func readObject(r io.Reader) (map[string]json.RawMessage, error) {

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hashicorp/go-multierror"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/internal/plan"
 )
 
@@ -47,7 +47,7 @@ func (x *Executor) PullWithin(ctx context.Context, limit time.Duration, pulls []
 		group.Go(func() error {
 			defer func() {
 				if fault := recover(); fault != nil {
-					errs[i] = fmt.Errorf("image %q: internal error: %v", p.Image, fault)
+					errs[i] = fmt.Errorf("internal error: %v", fault)
 				}
 			}()
 			results[i], errs[i] = x.pullOne(ctx, limit, p)
@@ -56,16 +56,28 @@ func (x *Executor) PullWithin(ctx context.Context, limit time.Duration, pulls []
 	}
 	_ = group.Wait() // errs carries them
 	var done []Pulled
-	var all *multierror.Error
+	var all []error
 	for i, err := range errs {
 		if err != nil {
-			all = multierror.Append(all, err)
+			all = append(all, &ImageError{pulls[i].Image, err})
 			continue
 		}
 		done = append(done, results[i])
 	}
-	return done, all.ErrorOrNil()
+	return done, many.Join(all...)
 }
+
+// ImageError is the error of one image that could not be pulled.
+type ImageError struct {
+	Image string
+	Err   error
+}
+
+// Error names the image.
+func (e *ImageError) Error() string { return fmt.Sprintf("image %q: %v", e.Image, e.Err) }
+
+// Unwrap returns what went wrong.
+func (e *ImageError) Unwrap() error { return e.Err }
 
 // errPullTimeout is the cause of the end of a pull that took longer than its limit.
 var errPullTimeout = errors.New("pull_timeout")
@@ -86,15 +98,15 @@ func (x *Executor) pullOne(ctx context.Context, limit time.Duration, p plan.Pull
 			x.progress(Outcome{Name: p.Image, Image: p.Image, Action: "pulled", Duration: time.Since(started)}, true)
 			return Pulled{Image: p.Image, ID: id, Moved: moved, Duration: time.Since(started)}, nil
 		case errors.Is(context.Cause(ctx), errPullTimeout):
-			return Pulled{}, fmt.Errorf("image %q: pull (%s): it did not come within %s (pull_timeout): the registry or the way to it stalls, or is slow; try podman pull %s, or allow more time", p.Image, attempts(attempt), limit, p.Image)
+			return Pulled{}, fmt.Errorf("pull (%s): it did not come within %s (pull_timeout): the registry or the way to it stalls, or is slow; try podman pull %s, or allow more time", attempts(attempt), limit, p.Image)
 		case errors.Is(err, ErrPermanent) || attempt > x.o.PullRetries || ctx.Err() != nil:
-			return Pulled{}, fmt.Errorf("image %q: pull (%s): %w", p.Image, attempts(attempt), err)
+			return Pulled{}, fmt.Errorf("pull (%s): %w", attempts(attempt), err)
 		case sleep(ctx, pause):
 			pause = min(2*pause, maxPause)
 		case errors.Is(context.Cause(ctx), errPullTimeout):
-			return Pulled{}, fmt.Errorf("image %q: pull (%s, no more within %s, pull_timeout): %w", p.Image, attempts(attempt), limit, err)
+			return Pulled{}, fmt.Errorf("pull (%s, no more within %s, pull_timeout): %w", attempts(attempt), limit, err)
 		default:
-			return Pulled{}, fmt.Errorf("image %q: pull: the run was interrupted: %w", p.Image, err)
+			return Pulled{}, fmt.Errorf("pull: the run was interrupted: %w", err)
 		}
 	}
 }

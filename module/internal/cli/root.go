@@ -43,7 +43,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errOut)
-	code := exitCode(root.ExecuteContext(ctx), errOut)
+	code := exitCode(guarded(func() error { return root.ExecuteContext(ctx) }), errOut)
 	_ = errors.Join(out.Flush(), errOut.Flush()) // half a character that nobody can read changes no exit code
 	return code
 }

@@ -7,7 +7,7 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/hashicorp/go-multierror"
+	"github.com/overcloud/paunch/module/internal/many"
 )
 
 // Problem is one thing that is wrong with a config: where it stands and what it is.
@@ -55,23 +55,11 @@ func Join(problems []Problem) error {
 	if len(problems) == 0 {
 		return nil
 	}
-	merr := &multierror.Error{ErrorFormat: listProblems}
-	for _, p := range problems {
-		merr.Errors = append(merr.Errors, p)
+	errs := make([]error, len(problems))
+	for i, p := range problems {
+		errs[i] = p
 	}
-	return merr
-}
-
-func listProblems(errs []error) string {
-	if len(errs) == 1 {
-		return errs[0].Error()
-	}
-	lines := make([]string, 0, len(errs)+1)
-	lines = append(lines, fmt.Sprintf("%d problems:", len(errs)))
-	for _, e := range errs {
-		lines = append(lines, "  "+e.Error())
-	}
-	return strings.Join(lines, "\n")
+	return many.Join(errs...)
 }
 
 // Problems takes apart what this package, or package spec, returned as an error. An error that is no
@@ -80,10 +68,10 @@ func Problems(err error) []Problem {
 	if err == nil {
 		return nil
 	}
-	var merr *multierror.Error
-	if errors.As(err, &merr) {
+	var several many.Errors
+	if errors.As(err, &several) {
 		var all []Problem
-		for _, e := range merr.Errors {
+		for _, e := range several {
 			all = append(all, Problems(e)...)
 		}
 		return all

@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"sort"
 
-	"github.com/hashicorp/go-multierror"
-
 	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/record"
 	"github.com/overcloud/paunch/module/internal/unitfile"
@@ -91,7 +90,7 @@ func Compute(step config.Step, state observed.State, o Options) (Plan, error) {
 		out.Waves = appendToWave(out.Waves, e.StartOrder, op)
 	}
 	p.addOutside(out.Waves)
-	return out, p.problems.ErrorOrNil()
+	return out, many.Join(p.problems...)
 }
 
 func appendToWave(waves []Wave, order int, op Op) []Wave {
@@ -118,7 +117,7 @@ type planner struct {
 	notes    map[string][]observed.Container // by the id of the container that they are about, newest first
 	holders  map[string]string               // name -> id of the container that goes on holding it
 	ops      map[string]Op
-	problems *multierror.Error
+	problems []error
 	// dependents are, by the id of a container, those that refer to it.
 	dependents map[string][]dependent
 	// outside are the restarts of containers that are no entries of this step, by start order.
@@ -148,7 +147,7 @@ func newPlanner(step config.Step, state observed.State, o Options) *planner {
 }
 
 func (p *planner) problem(name, format string, args ...any) {
-	p.problems = multierror.Append(p.problems, fmt.Errorf(problemOf, name, fmt.Sprintf(format, args...)))
+	p.problems = append(p.problems, fmt.Errorf(problemOf, name, fmt.Sprintf(format, args...)))
 }
 
 // warning is a problem that is none yet.

@@ -221,7 +221,7 @@ func computeFixture(t *testing.T, a *txtar.Archive) string {
 	}
 	p, err := plan.Compute(step, state, options)
 	if err != nil {
-		return fmt.Sprintf("refused: %v", err)
+		return fmt.Sprintf("refused: %v\n", err)
 	}
 	restarts := map[string]int{}
 	containers, units := p.RestartQueries()

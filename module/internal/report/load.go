@@ -12,8 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/go-multierror"
-
+	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/paunch"
 )
 
@@ -40,15 +39,15 @@ type Run struct {
 // result is passed over in a directory and an error where it was named.
 func Load(paths ...string) ([]Run, error) {
 	var runs []Run
-	var all *multierror.Error
+	var all []error
 	for _, path := range paths {
 		found, err := loadPath(path)
 		runs = append(runs, found...)
 		if err != nil {
-			all = multierror.Append(all, err)
+			all = append(all, err)
 		}
 	}
-	if err := all.ErrorOrNil(); err != nil {
+	if err := many.Join(all...); err != nil {
 		return nil, err
 	}
 	if len(runs) == 0 {
