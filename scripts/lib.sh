@@ -80,6 +80,6 @@ first_field() { awk -v key="$1" '$1 == key {print $2; exit}' "$2"; }
 # at_least WANTED FOUND: true when version FOUND is WANTED or newer.
 at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n1)" = "$1" ]; }
 
-# The tags without which podman's packages need cgo and C libraries.
+# The tags without which podman's packages need cgo and C libraries; and grpc, which comes with them, pages of its own.
 # shellcheck disable=SC2034 # used by the scripts that source this
-GO_TAGS='remote containers_image_openpgp exclude_graphdriver_btrfs btrfs_noversion exclude_graphdriver_devicemapper'
+GO_TAGS='remote containers_image_openpgp exclude_graphdriver_btrfs btrfs_noversion exclude_graphdriver_devicemapper grpcnotrace'

@@ -10,7 +10,10 @@ import os
 import re
 import stat
 
-PATTERNS = ("*.json", "*.yml", "*.yaml")
+UNIT = ".container"
+PATTERNS = ("*.json", "*.yml", "*.yaml", "*" + UNIT)
+# What a unit of Quadlet may refer to in its directory.
+COMPANIONS = (".artifact", ".build", ".image", ".kube", ".network", ".pod", ".volume")
 STEP = re.compile(r"^step_[0-9]+\Z")
 # What the program's patterns are made of: an escaped character, a class, * and ?, anything else.
 PATTERN_PART = re.compile(r"\\(?P<escaped>.)|\[(?P<negated>\^?)(?P<members>(?:\\.|[^\]\\])+)\]|(?P<other>.)", re.DOTALL)
@@ -25,7 +28,8 @@ def config_files(path, patterns, step, render):
     argument config_files. render(path) is a file's text."""
     top = described(path)
     if top["type"] != "directory":
-        return [rendered(top, render)]
+        beside = listed(os.path.dirname(path) or ".") if path.endswith(UNIT) and top["type"] == "file" else []
+        return [rendered(top, render)] + with_units([top], beside, render)
     found = listed(path)
     source = found
     if any(is_step(file) for file in found):
@@ -33,10 +37,25 @@ def config_files(path, patterns, step, render):
         own = os.path.join(path, "step_%d" % number(step))
         source = listed(own) if any(is_step(file) and file["path"] == own for file in found) else []
         found = found + source
-    for file in source:
-        if matches(os.path.basename(file["path"]), patterns or PATTERNS):
-            rendered(file, render)
-    return [top] + found
+    asked = [file for file in source if matches(os.path.basename(file["path"]), patterns or PATTERNS)]
+    for file in asked:
+        rendered(file, render)
+    units = [file for file in asked if file["path"].endswith(UNIT)]
+    known = {file["path"] for file in found}
+    return [top] + found + [file for file in with_units(units, source, render) if file["path"] not in known]
+
+
+def with_units(units, beside, render):
+    """What units of Quadlet need of their directory, of which the files are given: the files that they may refer to, and
+    their drop-ins."""
+    if not units:
+        return []
+    needed = [rendered(file, render) for file in beside if file["path"].endswith(COMPANIONS)]
+    general = os.path.join(os.path.dirname(units[0]["path"]), UNIT[1:] + ".d")
+    for directory in [general] + [unit["path"] + ".d" for unit in units]:
+        if os.path.isdir(directory):
+            needed += [rendered(file, render) for file in listed(directory) if file["path"].endswith(".conf")]
+    return needed
 
 
 def listed(directory):

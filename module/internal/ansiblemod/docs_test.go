@@ -88,7 +88,7 @@ func TestDocumentedDefaultsAreThoseOfTheProgram(t *testing.T) {
 		}
 		withDefault, without := requestOf(t, map[string]any{name: option.Default}), requestOf(t, map[string]any{})
 		if name == "config_patterns" {
-			without.ConfigPatterns = []string{"*.json", "*.yml", "*.yaml"} // the program keeps the list empty until it reads a directory
+			without.ConfigPatterns = []string{"*.json", "*.yml", "*.yaml", "*.container"} // the program keeps the list empty until it reads a directory
 		}
 		if !reflect.DeepEqual(withDefault, without) {
 			t.Errorf("option %s: the documented default %v is not the program's", name, option.Default)

@@ -67,9 +67,9 @@ var ofConfig = []Argument{
 		Name: "config_patterns",
 		In:   func(r *paunch.Request) any { return &r.ConfigPatterns },
 		Doc: []string{
-			"File name patterns of the configs in a directory.",
+			"File name patterns of the configs in a directory. Files with the ending C(.container) are units of Quadlet.",
 		},
-		Default: []string{"*.json", "*.yml", "*.yaml"},
+		Default: []string{"*.json", "*.yml", "*.yaml", "*.container"},
 		Flag:    Flag{Name: "config-pattern", On: OnApply | OnStatus | OnDebug, Usage: "file name `PATTERN` of the configs in a directory, repeatable"},
 		Role:    Role{Older: []string{"tripleo_container_manage_config_patterns", "edpm_container_manage_config_patterns"}},
 	},

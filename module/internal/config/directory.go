@@ -83,7 +83,11 @@ func (r *reading) files(dir string, patterns []string, l listing) {
 		r.missing = dir + " is empty"
 	}
 	from := map[string]string{}
+	r.quadlets(slices.DeleteFunc(slices.Clone(l.files), func(file string) bool { return !isQuadlet(file) }), from)
 	for _, file := range l.files {
+		if isQuadlet(file) {
+			continue
+		}
 		o, ok := r.object(file)
 		if !ok {
 			continue
@@ -96,13 +100,21 @@ func (r *reading) files(dir string, patterns []string, l listing) {
 			r.fail(file, fmt.Errorf("holds %d containers: a directory has one per file", len(o.keys)))
 			continue
 		}
-		if first, dup := from[name]; dup {
-			r.problems = append(r.problems, Problem{Container: name, Text: fmt.Sprintf("is defined twice, in %s and in %s", first, file)})
-			continue
+		if r.once(name, file, from) {
+			r.entry(name, file, v, line)
 		}
-		from[name] = file
-		r.entry(name, file, v, line)
 	}
+}
+
+// once reports whether a container is not defined by an earlier file, too.
+func (r *reading) once(name, file string, from map[string]string) bool {
+	first, dup := from[name]
+	if dup {
+		r.problems = append(r.problems, Problem{Container: name, Text: fmt.Sprintf("is defined twice, in %s and in %s", first, file)})
+		return false
+	}
+	from[name] = file
+	return true
 }
 
 // matches reports whether a file is asked for. Hidden ones are left to patterns that name them: editors and copying

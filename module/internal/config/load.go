@@ -6,6 +6,8 @@ import (
 	"math"
 	"path/filepath"
 	"sort"
+
+	"github.com/overcloud/paunch/module/internal/quadlet"
 )
 
 // NoStep is the step of a config that is about no step; 0 is a step.
@@ -17,7 +19,7 @@ type Options struct {
 	Inline   map[string]any // the config itself; excludes Path
 	Path     string         // a file or a directory; excludes Inline
 	Files    []File         // what is at and below Path, where that is not on this host; nil = it is
-	Patterns []string       // of file names in a directory; default *.json *.yml *.yaml
+	Patterns []string       // of file names in a directory; default *.json *.yml *.yaml *.container
 	// AllowMissingStep accepts a config that has nothing about the step: a warning, and an empty Step that is
 	// Unmatched. Without it that is an error.
 	AllowMissingStep bool
@@ -53,6 +55,9 @@ func Load(o Options) (Step, error) {
 		step.Warnings = append(step.Warnings, r.missing+": nothing is applied or removed; to remove a step's containers use state: absent, or an empty config ({})")
 	}
 	r.reportUnmatched(o.Strict, &step)
+	for _, w := range r.warnings {
+		step.Warnings = append(step.Warnings, w.Error())
+	}
 	r.decode(selected, o, &step)
 	r.targets(step)
 	r.references(step)
@@ -91,7 +96,7 @@ func read(o Options) *reading {
 
 func (o Options) patterns() []string {
 	if len(o.Patterns) == 0 {
-		return []string{"*.json", "*.yml", "*.yaml"}
+		return []string{"*.json", "*.yml", "*.yaml", "*" + quadlet.Extension}
 	}
 	return o.Patterns
 }

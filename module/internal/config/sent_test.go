@@ -167,11 +167,11 @@ func TestAConfigWithoutTheStepIsAnErrorUnlessThatIsAllowed(t *testing.T) {
 		"a file of other steps":             {map[string]string{"c.yml": "step_1: {a: {image: x}}\n"}, "c.yml", nil, "no step_2 in the config, which has step_1"},
 		"a file whose step has no value":    {map[string]string{"c.yml": "step_1: {a: {image: x}}\nstep_2:\n"}, "c.yml", nil, "step_2 has no value in the config"},
 		"an empty directory":                {nil, "", nil, "$ is empty"},
-		"a directory of other files":        {map[string]string{"notes.txt": "x"}, "", nil, "no file in $ matches *.json *.yml *.yaml, though it has files"},
+		"a directory of other files":        {map[string]string{"notes.txt": "x"}, "", nil, "no file in $ matches *.json *.yml *.yaml *.container, though it has files"},
 		"patterns that match nothing":       {map[string]string{"a.json": `{"image": "x"}`}, "", []string{"b*.json", "c*"}, "no file in $ matches b*.json c*, though it has files"},
 		"a directory of other steps":        {map[string]string{"step_1/": "", "step_3/": ""}, "", nil, "no step_2 in the config, which has step_1, step_3"},
 		"an empty directory of the step":    {map[string]string{"step_2/": ""}, "", nil, "$/step_2 is empty"},
-		"hidden files only":                 {map[string]string{".a.json": `{"image": "x"}`}, "", nil, "no file in $ matches *.json *.yml *.yaml, though it has files"},
+		"hidden files only":                 {map[string]string{".a.json": `{"image": "x"}`}, "", nil, "no file in $ matches *.json *.yml *.yaml *.container, though it has files"},
 		"a directory called as a file is":   {map[string]string{"a.json/": ""}, "", nil, "$ is empty"},
 		"the inline config of other steps ": {nil, "inline", nil, "no step_2 in the config, which has step_1"},
 	} {

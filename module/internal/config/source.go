@@ -35,6 +35,7 @@ type reading struct {
 	// unmatched says which overrides and selected containers match nothing.
 	unmatched []string
 	problems  []Problem
+	warnings  []Problem // of files that are not in the form of a step config
 }
 
 func (r *reading) fail(file string, err error) {
@@ -58,6 +59,8 @@ func (r *reading) path(path string, patterns []string) {
 		r.fail("", fmt.Errorf("read the config: %w", err))
 	case kind == TypeDirectory:
 		r.directory(path, patterns)
+	case isQuadlet(path):
+		r.quadlets([]string{path}, map[string]string{})
 	default:
 		r.file(path)
 	}

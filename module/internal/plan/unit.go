@@ -236,6 +236,7 @@ func (p *planner) wantUnit(e config.Entry, op Op, name string) Op {
 	s := unitfile.Of(e)
 	s.Unit, s.Container, s.PIDFile, s.Ordered = name, finalName(e, op), p.pidFile(op, name, now), p.o.Ordered
 	s.Owner = unitfile.Owner{ManagedBy: p.o.ManagedBy, ConfigID: p.o.ConfigID, Entry: e.Name}
+	s.DependsOn, s.PartOf = p.unitsNamed(s.DependsOn), p.unitsNamed(s.PartOf)
 	earlier := s
 	earlier.DependsOn = append(slices.Clone(s.DependsOn), p.targetUnits(e, p.joinedBefore)...)
 	s.DependsOn = append(slices.Clone(s.DependsOn), p.targetUnits(e, config.Reference.Binds)...)
@@ -294,6 +295,25 @@ func (p *planner) pidFile(op Op, unit string, now observed.Unit) string {
 // PIDFile is where conmon writes its process id for a container made for a unit. It is named after the
 // unit, as a container may well be called like a daemon of the host.
 func PIDFile(unit string) string { return PIDDir + strings.TrimSuffix(unit, ".service") + ".pid" }
+
+// containerEnding marks the name of an entry among names of units, as Quadlet does: the unit that runs it is meant,
+// whatever its prefix.
+const containerEnding = ".container"
+
+// unitsNamed returns names of units, with those of entries replaced by their units. What has no unit, as a job, is
+// left out: nothing is to be started for it at boot.
+func (p *planner) unitsNamed(names []string) []string {
+	var units []string
+	for _, name := range names {
+		if entry, ok := strings.CutSuffix(name, containerEnding); ok {
+			name = p.targetUnit(config.Reference{Name: entry})
+		}
+		if name != "" {
+			units = append(units, name)
+		}
+	}
+	return units
+}
 
 // targetUnits are the units that run what certain references of the entry mean, in this step or another one.
 func (p *planner) targetUnits(e config.Entry, which func(config.Reference) bool) []string {
