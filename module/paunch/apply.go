@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/overcloud/paunch/module/internal/apply"
@@ -208,13 +209,14 @@ func (r *run) hashConfigs(ctx context.Context) error {
 		e := &r.step.Entries[i]
 		e.ConfigHashes = map[string]string{}
 		for _, path := range confighash.Paths(*e, r.req.ConfigVolumePrefix) {
-			sum, known := sums[path]
+			key := path + "\x00" + strings.Join(e.HashExcludes, "\x00")
+			sum, known := sums[key]
 			if !known {
 				var err error
-				if sum, err = confighash.Of(ctx, path); err != nil {
+				if sum, err = confighash.Of(ctx, path, e.HashExcludes...); err != nil {
 					all = append(all, fmt.Errorf("container %q: %w", e.Name, err))
 				}
-				sums[path] = sum
+				sums[key] = sum
 			}
 			e.ConfigHashes[path] = sum
 		}
@@ -228,7 +230,7 @@ func (r *run) configOptions() config.Options {
 		AllowMissingStep: r.req.AllowMissingStep,
 		Overrides:        r.req.ConfigOverrides, OverridePatterns: r.req.OverridePatterns, Containers: r.req.Containers, Strict: r.req.Strict,
 		HealthcheckDisabled: r.req.HealthcheckDisabled, LogPath: r.req.LogPath, LogDriver: r.req.LogDriver,
-		ExitCodes: r.req.ValidExitCodes, Labels: r.req.Labels, Check: checkEntry,
+		ExecUser: r.req.ExecUser, ExitCodes: r.req.ValidExitCodes, Labels: r.req.Labels, Check: checkEntry,
 		DefaultCPUs: defaultCPUs(r.req.PodmanURL),
 	}
 }
@@ -287,7 +289,7 @@ func (r *run) want() podman.Want {
 func (r *run) plan(state observed.State) (plan.Plan, error) {
 	switch r.req.State {
 	case StateAbsent:
-		return plan.ComputeAbsent(state, r.planOptions()), nil
+		return r.absent(state), nil
 	case StatePruned:
 		return plan.ComputePruned(state, r.planOptions(), r.req.KeepConfigIDs), nil
 	}
@@ -309,6 +311,17 @@ func (r *run) plan(state observed.State) (plan.Plan, error) {
 		all = append(all, err)
 	}
 	return p, many.Kind(ErrInvalidConfig, many.Within("the config does not fit this host; nothing was touched", many.Join(all...)))
+}
+
+// absent plans the removal of the containers of the config_id, or of those that are named.
+func (r *run) absent(state observed.State) plan.Plan {
+	p := plan.ComputeAbsent(state, r.planOptions(), r.req.Containers)
+	for _, name := range r.req.Containers {
+		if !slices.ContainsFunc(p.Removals, func(op plan.Op) bool { return op.Name == name }) {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("containers: %q is no container of config_id %s on this host; ignored", name, r.req.ConfigID))
+		}
+	}
+	return p
 }
 
 // checkHost looks for what the step needs of the host. What is missing ends a run; a prediction goes on,

@@ -21,6 +21,7 @@ func rememberedOptions() []rememberedOption {
 	return []rememberedOption{
 		{"check_config_hash", func(r *Request) any { return &r.CheckConfigHash }, nil},
 		{"config_volume_prefix", func(r *Request) any { return &r.ConfigVolumePrefix }, nil},
+		{"exec_user", func(r *Request) any { return &r.ExecUser }, []string{"user"}},
 		{"healthcheck_disabled", func(r *Request) any { return &r.HealthcheckDisabled }, []string{"health-cmd", "health-interval", "health-retries", "health-start-period", "health-timeout", "no-healthcheck"}},
 		{"labels", func(r *Request) any { return &r.Labels }, []string{"label"}},
 		{"log_driver", func(r *Request) any { return &r.LogDriver }, []string{"log-driver"}},

@@ -93,6 +93,7 @@ type Request struct {
 	Settle time.Duration
 
 	ExecPolicy     string
+	ExecUser       string // of execs that name none; "" = the user of the container
 	RestartStopped bool
 	// Systemd reports whether services are run by systemd units: SystemdAuto where that is possible.
 	Systemd string
@@ -242,8 +243,8 @@ func (r *Request) checkNumbers(problem func(string, ...any)) {
 }
 
 func (r *Request) checkConfig(problem func(string, ...any)) {
-	if r.State != StatePresent && r.selected() {
-		problem("containers: only with state: present; absent and pruned remove whole config_ids")
+	if r.State == StatePruned && r.selected() {
+		problem("containers: not with state: pruned, which removes whole config_ids")
 	}
 	if r.State == StatePruned && len(r.KeepConfigIDs) == 0 && !r.PruneAll {
 		problem("keep_config_ids: empty would remove every container of managed_by %s; name what to keep", r.ManagedBy)

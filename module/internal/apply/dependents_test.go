@@ -25,7 +25,7 @@ func (h *host) applyStep(configID string, raw entries) (plan.Plan, apply.Report)
 	o := plan.Options{ManagedBy: "paunch", ConfigID: configID, CleanOrphans: true, RestartStopped: true, Digests: digests, Units: h.units != nil}
 	var p plan.Plan
 	if raw == nil {
-		p = plan.ComputeAbsent(h.state(), o)
+		p = plan.ComputeAbsent(h.state(), o, nil)
 	} else {
 		step, err := config.Load(config.Options{Inline: raw})
 		if err == nil {

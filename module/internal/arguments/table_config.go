@@ -98,6 +98,7 @@ var ofConfig = []Argument{
 		Doc: []string{
 			"Only these containers of the config. Orphans are left alone then.",
 			"A name that no step of the config has is ignored with a warning. With O(strict=true) it is an error.",
+			"With O(state=absent), only these containers of O(config_id) are removed.",
 		},
 		Flag: Flag{Name: "container", On: OnApply | OnStatus, Usage: "only this container, repeatable; no orphan is removed"},
 		Role: Role{Doc: "Only these containers of each step. Orphans are then left alone.", Older: []string{"edpm_container_manage_containers"}},

@@ -15,6 +15,16 @@ var ofHost = []Argument{
 		Role:    Role{Doc: "When exec entries run."},
 	},
 	{
+		Name: "exec_user",
+		In:   func(r *paunch.Request) any { return &r.ExecUser },
+		Doc: []string{
+			"Who entries with C(action=exec) run as that have no C(user). By default the user of the container; the older roles use C(root).",
+		},
+		Default: "",
+		Flag:    Flag{On: OnApply | OnStatus, Usage: "`USER` that execs run as which name none (default: that of the container)"},
+		Role:    Role{Doc: "Who execs run as that name no user."},
+	},
+	{
 		Name: "adopt",
 		In:   func(r *paunch.Request) any { return &r.Adopt },
 		Doc: []string{

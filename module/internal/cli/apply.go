@@ -23,10 +23,10 @@ func newApply() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "apply --file FILE [--config-id ID | --step N]",
 		Short: "Apply a step config",
-		Long:  "Apply a step config: a file, or a directory with one container per file.\n" +
+		Long: "Apply a step config: a file, or a directory with one container per file.\n" +
 			"Options that shape containers and are not given are those of the last apply of the step, as it stands on the\n" +
 			"host; which ones is printed.\nExit code: 0 done, 1 failed, 2 wrong command line. One that a signal interrupts has failed.",
-		Args:  noArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkConfig(&req, output); err != nil {
 				return err

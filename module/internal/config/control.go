@@ -256,6 +256,12 @@ func (d *draft) dependsOn(v any) (err error) {
 	return err
 }
 
+// excludeFromHash takes files that are no configuration, as edpm-ansible writes them: paths below what is mounted.
+func (d *draft) excludeFromHash(v any) (err error) {
+	d.HashExcludes, err = names(v)
+	return err
+}
+
 func (d *draft) partOf(v any) (err error) {
 	d.PartOf, err = unitWords(v)
 	return err

@@ -65,6 +65,8 @@ type Entry struct {
 	// container before.
 	RenewAnonVolumes bool
 
+	// HashExcludes are files that do not count in ConfigHashes: paths below what is mounted, with a slash in front.
+	HashExcludes []string
 	// ConfigHashes are of the files that configure the container, by path, where they are watched.
 	ConfigHashes map[string]string
 

@@ -82,6 +82,7 @@ func controlKeys() []Key {
 		{Name: "restart_stopped", control: (*draft).restartStopped},
 		{Name: "timeout", control: (*draft).timeout},
 		{Name: "dimensions", control: (*draft).dimensions},
+		{Name: "edpm_exclude_files_from_hash", control: (*draft).excludeFromHash},
 		{Name: "retries", control: (*draft).retries},
 		{Name: "retry_sleep", control: (*draft).retrySleep},
 		{Name: "renew_anon_volumes", control: (*draft).renewAnonVolumes},

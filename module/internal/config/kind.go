@@ -29,7 +29,7 @@ func (d *decoding) derive(o Options) {
 		}
 	}
 	if d.isExec {
-		d.deriveExec()
+		d.deriveExec(o.ExecUser)
 	}
 }
 
@@ -63,8 +63,9 @@ func (d *decoding) isSwitchedOff() bool {
 	return cmd != nil && (strings.EqualFold(cmd.Values[0], "none") || strings.EqualFold(cmd.Values[0], `["NONE"]`))
 }
 
-// deriveExec takes the options that an exec can honour over into its own fields.
-func (d *decoding) deriveExec() {
+// deriveExec takes the options that an exec can honour over into its own fields; user is the step's default.
+func (d *decoding) deriveExec(user string) {
+	d.ExecUser = user
 	if len(d.Command) > 0 {
 		d.ExecTarget, d.Command = d.Command[0], d.Command[1:]
 	}

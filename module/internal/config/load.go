@@ -35,6 +35,8 @@ type Options struct {
 	// LogPath is a directory: each container logs to <LogPath>/<name>.log by the k8s-file driver.
 	LogPath   string
 	LogDriver string
+	// ExecUser is who execs run as that name no user; "" = the user of the container.
+	ExecUser string
 	// ExitCodes are accepted where an entry has no exit_codes of its own; empty = [0].
 	ExitCodes []int
 	Labels    map[string]string // added to every container

@@ -131,3 +131,41 @@ func TestASumThatIsNoFileIsRefusedAtOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatServicesShareIsHashedPieceByPieceBelowEdpmsPrefix(t *testing.T) {
+	e, _, err := config.DecodeEntry("x", "", map[string]any{"image": "x", "volumes": []any{
+		"/var/lib/openstack/certs/nova/default:/c", "/var/lib/openstack/cacerts/nova/tls-ca-bundle.pem:/d", "/var/lib/openstack/config/nova:/e",
+		"/var/lib/openstack/nova/etc:/f", "/var/lib/openstack/healthchecks:/g", "/var/lib/openstack:/h",
+	}}, config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"/var/lib/openstack/cacerts/nova", "/var/lib/openstack/certs/nova", "/var/lib/openstack/config/nova",
+		"/var/lib/openstack/healthchecks", "/var/lib/openstack/nova",
+	}
+	if diff := cmp.Diff(want, confighash.Paths(e, "/var/lib/openstack/")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAnExcludedFileDoesNotCount(t *testing.T) {
+	dir := t.TempDir()
+	sum := func(text string, exclude ...string) string {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, "cache.db"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		h, err := confighash.Of(context.Background(), dir, exclude...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	if sum("a", "/cache.db") != sum("b", "/cache.db") {
+		t.Error("an excluded file counts")
+	}
+	if sum("a", "cache.db", "/other") == sum("b", "cache.db", "/other") {
+		t.Error("a file that is not excluded does not count")
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/overcloud/paunch/module/internal/hostfile"
@@ -29,8 +30,9 @@ var ErrTooMany = errors.New("more files than a config has")
 
 // Of returns the hash of a file or directory. A directory that tripleo hashed already (its .md5sum file
 // stands beside it) has the hash that stands there. Names, contents and targets of symbolic links count;
-// times, owners and modes do not, nor do sockets and devices. What does not exist has the hash "".
-func Of(ctx context.Context, path string) (string, error) {
+// times, owners and modes do not, nor do sockets and devices. What does not exist has the hash "". Excluded files are
+// named by their path below the directory, with a slash in front.
+func Of(ctx context.Context, path string, exclude ...string) (string, error) {
 	known, err := tripleoSum(path + ".md5sum")
 	if known != "" || err != nil {
 		return known, err
@@ -50,6 +52,9 @@ func Of(ctx context.Context, path string) (string, error) {
 		rel, err := filepath.Rel(path, p)
 		if err != nil {
 			return err
+		}
+		if slices.Contains(exclude, "/"+rel) {
+			return nil
 		}
 		return add(sum, p, rel, d)
 	})

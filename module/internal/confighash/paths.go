@@ -2,6 +2,7 @@ package confighash
 
 import (
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -10,6 +11,17 @@ import (
 
 // puppetGenerated is the directory below the prefix whose children, not itself, are configs of their own.
 const puppetGenerated = "puppet-generated"
+
+// prefixEdpm is where edpm-ansible has configuration; the children of the directories that services share are
+// configs of their own: else one new certificate would replace every container that mounts another one.
+const prefixEdpm = "/var/lib/openstack"
+
+func isShared(prefix, name string) bool {
+	if filepath.Clean(prefix) != prefixEdpm {
+		return name == puppetGenerated
+	}
+	return slices.Contains([]string{"certs", "cacerts", "config", "healthchecks"}, name)
+}
 
 // Paths returns what configures an entry: of each mount source below the prefix, the directory right
 // below the prefix (or below its puppet-generated), as tripleo hashes them, or the file that is mounted
@@ -60,10 +72,14 @@ func below(source, prefix string) string {
 	}
 	parts := strings.Split(rest, "/")
 	depth := 1
-	if parts[0] == puppetGenerated {
+	if isShared(prefix, parts[0]) {
 		depth = 2
 	}
-	if len(parts) < depth {
+	switch {
+	case len(parts) >= depth:
+	case filepath.Clean(prefix) == prefixEdpm: // the whole of what is shared is mounted
+		depth = len(parts)
+	default:
 		return ""
 	}
 	return filepath.Join(append([]string{prefix}, parts[:depth]...)...)

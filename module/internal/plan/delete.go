@@ -2,15 +2,18 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/record"
 	"github.com/overcloud/paunch/module/internal/unitfile"
 )
 
-// ComputeAbsent plans the removal of all containers of one config_id.
-func ComputeAbsent(state observed.State, o Options) Plan {
-	return computeRemoval(state, o, fmt.Sprintf(reasonAbsent, o.ConfigID), func(id string) bool { return id == o.ConfigID })
+// ComputeAbsent plans the removal of all containers of one config_id, or of those entries of it that are named.
+func ComputeAbsent(state observed.State, o Options, entries []string) Plan {
+	return computeRemoval(state, o, fmt.Sprintf(reasonAbsent, o.ConfigID), func(id, entry string) bool {
+		return id == o.ConfigID && (len(entries) == 0 || slices.Contains(entries, entry))
+	})
 }
 
 // ComputePruned plans the removal of the containers of this manager whose config_id is not among
@@ -20,13 +23,13 @@ func ComputePruned(state observed.State, o Options, keep []string) Plan {
 	for _, id := range keep {
 		kept[id] = true
 	}
-	return computeRemoval(state, o, reasonPruned, func(id string) bool { return !kept[id] })
+	return computeRemoval(state, o, reasonPruned, func(id, _ string) bool { return !kept[id] })
 }
 
-func computeRemoval(state observed.State, o Options, reason string, remove func(configID string) bool) Plan {
+func computeRemoval(state observed.State, o Options, reason string, remove func(configID, entry string) bool) Plan {
 	p := &planner{o: o, state: state}
 	mine := func(c observed.Container) bool {
-		return p.ownManager(c.Labels[record.LabelManagedBy]) && remove(c.Labels[record.LabelConfigID])
+		return p.ownManager(c.Labels[record.LabelManagedBy]) && remove(c.Labels[record.LabelConfigID], c.Labels[record.LabelContainerName])
 	}
 	p.takeNotes(mine)
 	p.findDependents()
@@ -36,7 +39,7 @@ func computeRemoval(state observed.State, o Options, reason string, remove func(
 		}
 	}
 	p.clearLeftovers()
-	p.findOrphanUnits(reason, func(o unitfile.Owner) bool { return remove(o.ConfigID) })
+	p.findOrphanUnits(reason, func(o unitfile.Owner) bool { return remove(o.ConfigID, o.Entry) })
 	for i := range p.surplus {
 		p.surplus[i].Must = true
 	}

@@ -215,7 +215,7 @@ func computeFixture(t *testing.T, a *txtar.Archive) string {
 	f.wantedTexts(t, step, state, options)
 	switch {
 	case f.Options.Absent:
-		return plan.ComputeAbsent(state, options).String()
+		return plan.ComputeAbsent(state, options, f.Options.Containers).String()
 	case f.Options.Pruned:
 		return plan.ComputePruned(state, options, f.Options.Keep).String()
 	}
