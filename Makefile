@@ -105,6 +105,31 @@ test-histories: ## Run 100,000 random histories of kills, faults, drift and edit
 	@PAUNCH_HISTORIES=$(or $(HISTORIES),100000) PAUNCH_SEED=$(or $(SEED),$(shell date +%s)) \
 	  $(GO) test -tags '$(GO_TAGS)' -count=1 -timeout 120m -v -run TestHistories ./module/internal/apply
 
+.PHONY: fuzz
+fuzz: ## Fuzz each target for FUZZTIME (10m); TARGETS="FuzzQuote" fuzzes only these
+	@scripts/setup.sh go
+	@scripts/fuzz.sh $(TARGETS)
+
+.PHONY: test-repeat
+test-repeat: ## Run the Go tests that need no Podman N (20) times in random order, and count what fails
+	@scripts/setup.sh go
+	@scripts/repeat.sh $(or $(N),20)
+
+.PHONY: test-race
+test-race: ## Run the Go tests that need no Podman under the race detector (needs a C compiler)
+	@scripts/setup.sh go
+	@CGO_ENABLED=1 $(GO) test -race -tags '$(GO_TAGS)' -timeout 60m ./module/...
+
+.PHONY: bench-go
+bench-go: ## Run the Go benchmarks of loading, planning, records and hashes at 10 to 10,000 entries
+	@scripts/setup.sh go
+	@$(GO) test -tags '$(GO_TAGS)' -run '^$$' -bench . ./module/internal/config ./module/internal/plan ./module/internal/record ./module/internal/confighash
+
+.PHONY: bench-compare
+bench-compare: ## Compare the Go benchmarks with those of the last tag, or of COMMIT, by benchstat
+	@scripts/setup.sh go
+	@scripts/bench-compare.sh $(COMMIT)
+
 .PHONY: demo-test
 demo-test: ## Run the demo twice and remove it: a token, no second change, nothing left
 	@demo/test.sh

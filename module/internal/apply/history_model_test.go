@@ -97,7 +97,9 @@ func (h *history) ofOthers() []string {
 
 // beyond reports whether more has happened to an entry than is promised (docs/reliability.md, open): since the last
 // success a run was killed or interrupted between a container and its dependents, which the next run repairs.
-func (h *history) beyond(name string) bool { return h.kills > 0 && (name == "db" && h.needed("db") || name == "side") }
+func (h *history) beyond(name string) bool {
+	return h.kills > 0 && (name == "db" && h.needed("db") || name == "side")
+}
 
 // neverTwo demands that no two containers of one entry run.
 func (h *history) neverTwo(when string) {

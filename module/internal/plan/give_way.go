@@ -153,18 +153,31 @@ func (p *planner) before(entry string) []string {
 	return slices.DeleteFunc(all, func(b string) bool { return p.entries[b].StartOrder != e.StartOrder })
 }
 
-// deepen has entries run after those that come before them.
+// deepen has entries run after those that come before them. A chain is at most as long as the step; most passes change
+// nothing, and the first of those is the last.
 func (p *planner) deepen() {
-	for range p.step.Entries { // a chain is at most as long
-		for _, e := range p.step.Entries {
-			op := p.ops[e.Name]
-			for _, b := range p.before(e.Name) {
-				op.Joins = max(op.Joins, p.ops[b].Joins+1)
-			}
-			op.Joins = min(op.Joins, len(p.step.Entries))
+	for range p.step.Entries {
+		if !p.deepenOnce() {
+			return
+		}
+	}
+}
+
+// deepenOnce reports whether an entry has come to run later.
+func (p *planner) deepenOnce() bool {
+	changed := false
+	for _, e := range p.step.Entries {
+		op := p.ops[e.Name]
+		joins := op.Joins
+		for _, b := range p.before(e.Name) {
+			joins = max(joins, p.ops[b].Joins+1)
+		}
+		if joins = min(joins, len(p.step.Entries)); joins != op.Joins {
+			op.Joins, changed = joins, true
 			p.ops[e.Name] = op
 		}
 	}
+	return changed
 }
 
 // resumeAsides adds what gave way to the container of an entry in a run that was interrupted, beside the entry's own
