@@ -274,7 +274,7 @@ func (r *run) disconnect(ctx context.Context) {
 
 // want is what has to be observed for this step.
 func (r *run) want() podman.Want {
-	w := podman.Want{Volumes: config.NeedsVolumes(r.step)}
+	w := podman.Want{Resources: r.wantedResources}
 	seen := map[string]bool{}
 	for _, e := range r.step.Entries {
 		if e.Image != "" && !seen[e.Image] {
@@ -295,6 +295,9 @@ func (r *run) plan(state observed.State) (plan.Plan, error) {
 	}
 	var all []error
 	if err := spec.CheckRelease(r.step.Entries, r.client.Version()); err != nil {
+		all = append(all, err)
+	}
+	if err := r.readSecrets(); err != nil {
 		all = append(all, err)
 	}
 	if err := r.checkHost(state.Volumes); err != nil {
@@ -329,7 +332,7 @@ func (r *run) absent(state observed.State) plan.Plan {
 func (r *run) checkHost(volumes map[string]bool) error {
 	check := func() error { return config.CheckFiles(r.step, config.OS{}) }
 	if r.client.Local() {
-		check = func() error { return config.CheckHost(r.step, config.OS{}, volumes) }
+		check = func() error { return config.CheckHost(r.step, config.OS{}, r.requiredVolumes(volumes)) }
 	}
 	err := check()
 	if !r.req.Check {
@@ -346,6 +349,7 @@ func (r *run) planOptions() plan.Options {
 		CleanOrphans: r.req.CleanOrphans, Selected: r.req.selected(),
 		RestartStopped: r.req.RestartStopped, Settle: observed.SettleTime(r.req.Settle), ExecPolicy: r.req.ExecPolicy, Pull: r.req.Pull, Predict: r.req.Check,
 		Units: r.byUnits(), UnitPrefix: r.req.UnitPrefix, Ordered: r.req.SystemdOrder, Remote: r.units == nil && (!r.client.Local() || systemd.Runs()),
+		VolumePolicy: r.req.VolumePolicy, PruneVolumes: r.req.PruneVolumes, Salt: r.salt,
 		Decode: r.configOptions(), Digests: r.digests, OptionsChanged: r.optionsOf(),
 	}
 }
@@ -354,10 +358,16 @@ func (r *run) planOptions() plan.Options {
 // costs one slow digest and not one for each container; a fresh one on a fresh host.
 func saltOf(state observed.State, managedBy string) string {
 	var salts []string
-	for _, c := range state.Containers {
-		if s := c.Labels[record.LabelSalt]; s != "" && c.Labels[record.LabelManagedBy] == managedBy {
+	note := func(labels map[string]string) {
+		if s := labels[record.LabelSalt]; s != "" && labels[record.LabelManagedBy] == managedBy {
 			salts = append(salts, s)
 		}
+	}
+	for _, c := range state.Containers {
+		note(c.Labels)
+	}
+	for _, secret := range state.Resources[string(config.Secret)] {
+		note(secret.Labels)
 	}
 	if len(salts) > 0 {
 		sort.Strings(salts)
@@ -470,6 +480,9 @@ func (r *run) applyOptions() apply.Options {
 				labels[record.LabelOptions] = text
 			}
 			return labels
+		},
+		ResourceLabels: func(res config.Resource, salt string) map[string]string {
+			return r.digests.ResourceLabels(res, r.req.ManagedBy, r.req.ConfigID, salt, r.masker.Find)
 		},
 		CommandLine: createCommand,
 		Suffix: func(entry string) string {

@@ -35,6 +35,7 @@ func (r *run) diff(p plan.Plan) {
 			fmt.Fprintf(&before, "unit %s\n", unit)
 		}
 	}
+	diffResources(&before, &after, p)
 	for _, op := range p.Ops() {
 		if !op.Action.Changes() {
 			continue

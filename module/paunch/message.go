@@ -158,6 +158,7 @@ func (r *run) summary() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, a))
 		}
 	}
+	parts = append(parts, r.resourceSummary()...)
 	if len(parts) == 0 {
 		parts = []string{"nothing to do"}
 	}

@@ -54,6 +54,7 @@ func (r *run) predicted(p plan.Plan) {
 		}
 		r.add(c)
 	}
+	r.predictedResources(p)
 	r.result.Changed = p.Changes()
 }
 
@@ -116,6 +117,7 @@ func (r *run) report(report apply.Report) {
 		r.result.Failed = true
 		r.general = many.Text(report.Err)
 	}
+	r.resources(report.Resources)
 	for _, o := range report.Outcomes {
 		c := r.container(o)
 		r.commands(o.Commands)

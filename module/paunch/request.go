@@ -28,6 +28,12 @@ const (
 	SystemdNever  = "never"
 )
 
+// Volume policies.
+const (
+	VolumesCreated  = "create"
+	VolumesRequired = plan.VolumesRequired
+)
+
 // Exec policies.
 const (
 	ExecOnChange = "on_change"
@@ -64,6 +70,11 @@ type Request struct {
 	PruneAll      bool     // StatePruned may keep nothing
 	CleanOrphans  bool
 	Adopt         []string // further managers whose containers are taken over
+
+	// VolumePolicy says what becomes of named volumes that do not exist: VolumesCreated or VolumesRequired.
+	VolumePolicy string
+	// PruneVolumes removes volumes that were made for the step and are no longer in its config, with their data.
+	PruneVolumes bool
 
 	Concurrency int // 0 = twice the CPUs, at least 4, at most 16
 
@@ -151,7 +162,7 @@ const DefaultPodmanTimeout = 2 * time.Minute
 // Defaults returns a request with every default filled in.
 func Defaults() Request {
 	return Request{
-		Step: NoStep, ManagedBy: "paunch", State: StatePresent, CleanOrphans: true,
+		Step: NoStep, ManagedBy: "paunch", State: StatePresent, CleanOrphans: true, VolumePolicy: VolumesCreated,
 		Pull: plan.PullMissing, PullRetries: 3, PullTimeout: 30 * time.Minute,
 		Timeout: time.Hour, HealthTimeout: 5 * time.Minute, Settle: 3 * time.Second,
 		ExecPolicy: ExecOnChange, RestartStopped: true, Systemd: SystemdAuto,
@@ -202,6 +213,7 @@ func (r *Request) checkWords(problem func(string, ...any)) {
 		{"state", r.State, []string{StatePresent, StateAbsent, StatePruned}},
 		{"pull", r.Pull, []string{plan.PullMissing, plan.PullAlways, plan.PullNewer, plan.PullNever}},
 		{"exec_policy", r.ExecPolicy, []string{ExecOnChange, ExecAlways}},
+		{"volume_policy", r.VolumePolicy, []string{VolumesCreated, VolumesRequired}},
 		{"systemd", r.Systemd, []string{SystemdAuto, SystemdAlways, SystemdNever}},
 	} {
 		if !slices.Contains(word.allowed, word.value) {

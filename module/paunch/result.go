@@ -17,6 +17,8 @@ type Result struct {
 	FailedContainers  []string    `json:"failed_containers"`
 	// Restarted names the services that were re-created, restarted or found stopped; no jobs.
 	Restarted []string `json:"restarted"`
+	// Resources are the volumes, networks and secrets of the step.
+	Resources []Resource `json:"resources,omitempty"`
 	// Images are those that were fetched.
 	Images []Image `json:"images,omitempty"`
 	// Commands is what was done, as podman and systemctl commands that a person can paste; secrets are masked.

@@ -2,6 +2,7 @@ package paunch
 
 import (
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/overcloud/paunch/module/internal/config"
@@ -12,6 +13,10 @@ import (
 // environment hold under telling names, and what the request names.
 func (r *run) known() redact.Known {
 	k := redact.Known{Told: r.req.SensitiveValues, Found: r.rules.Variables(os.Environ()), Names: append([]string{r.req.ConfigID, r.req.ManagedBy}, r.step.Excluded...)}
+	k.Told = append(slices.Clone(k.Told), contents(r.step.Resources)...)
+	for _, res := range r.step.Resources {
+		k.Found = append(k.Found, r.rules.Variables(pairs(res.Options))...)
+	}
 	for _, e := range r.step.Entries {
 		k.Names = append(k.Names, e.Name)
 		k.Found = append(k.Found, r.rules.Secrets(e)...)

@@ -70,7 +70,7 @@ func (h *host) apply(ctx context.Context, raw entries) (plan.Plan, apply.Report)
 	}
 	digests := record.NewDigester()
 	p, err := plan.Compute(step, h.state(), plan.Options{
-		ManagedBy: "paunch", ConfigID: "step1", CleanOrphans: true, RestartStopped: true, Settle: observed.SettleTime(h.options.Settle), Digests: digests, Units: h.units != nil,
+		ManagedBy: "paunch", ConfigID: "step1", CleanOrphans: true, RestartStopped: true, Settle: observed.SettleTime(h.options.Settle), Digests: digests, Units: h.units != nil, Salt: "c2FsdA",
 	})
 	if err != nil {
 		h.t.Fatal(err)
@@ -78,6 +78,9 @@ func (h *host) apply(ctx context.Context, raw entries) (plan.Plan, apply.Report)
 	p = p.Carry(h.Volumes(p.Inspections())).WithRestarts(h.Restarts(p.RestartQueries()))
 	o := h.options
 	o.Labels = func(e config.Entry) map[string]string { return digests.Labels(e, "paunch", "step1", "salt", nil) }
+	o.ResourceLabels = func(res config.Resource, salt string) map[string]string {
+		return digests.ResourceLabels(res, "paunch", "step1", salt, nil)
+	}
 	o.Suffix = func(string) string { return fmt.Sprintf("%08d", h.suffixes.Add(1)) }
 	var units apply.Units
 	if h.units != nil {

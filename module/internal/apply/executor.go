@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,6 +40,8 @@ type Options struct {
 
 	// Labels returns the labels of a container made from an entry.
 	Labels func(config.Entry) map[string]string
+	// ResourceLabels returns the labels of a volume, network or secret, whose record is digested with a salt.
+	ResourceLabels func(res config.Resource, salt string) map[string]string
 	// CommandLine returns the podman command that a create request represents.
 	CommandLine func(CreateRequest) []string
 	// Suffix returns the last part of a unique name for an entry (plan.Suffix).
@@ -143,6 +146,8 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 			stopped = "the files of systemd_order could not be put in place"
 		}
 	}
+	report.Resources = x.makeResources(ctx, p.Resources, stopped)
+	stopped = cmp.Or(stopped, failedResource(report.Resources))
 	for _, wave := range p.Waves {
 		var outcomes []Outcome
 		if stopped == "" {
@@ -171,6 +176,9 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 	if stopped == "" {
 		x.removeKept(report.Outcomes)
 	}
+	x.undoResources(report.Resources, report.Outcomes)
+	stopped = cmp.Or(stopped, stopReason(ctx, "an orphan could not be removed", report.Outcomes))
+	report.Resources = append(report.Resources, x.dropResources(p.ResourceRemovals, stopped)...)
 	if x.reloadDue {
 		if err := x.reload(); err != nil {
 			report.Err = errors.Join(report.Err, err)

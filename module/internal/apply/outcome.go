@@ -63,6 +63,8 @@ type Phase struct {
 // Report is what came of a plan, ops in the plan's order, removals first.
 type Report struct {
 	Outcomes []Outcome
+	// Resources are what came of the volumes, networks and secrets, removals last.
+	Resources []ResourceOutcome
 	// Err is a failure that is not one container's: of systemd.
 	Err error
 	// Commands is what was done that is not one container's.
@@ -84,7 +86,7 @@ func (o *Outcome) completed(c observed.Container) bool {
 
 // Failed reports whether any op failed.
 func (r Report) Failed() bool {
-	if r.Err != nil {
+	if r.Err != nil || failedResource(r.Resources) != "" {
 		return true
 	}
 	for _, o := range r.Outcomes {

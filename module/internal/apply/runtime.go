@@ -85,6 +85,7 @@ func (d Detail) ended() bool { return d.Status == observed.Exited || d.Status ==
 // wherever a container is meant. Every call honours ctx; errors wrap the sentinels above.
 // applytest holds the conformance suite that every implementation passes.
 type Runtime interface {
+	Resources
 	// Create makes a container without starting it and returns its id.
 	Create(ctx context.Context, r CreateRequest) (id string, err error)
 	// Init prepares mounts, namespaces and the process of a created container without letting it run:

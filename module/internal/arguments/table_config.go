@@ -163,4 +163,23 @@ var ofConfig = []Argument{
 		Flag: Flag{Name: "no-cleanup", Inverted: true, On: OnApply | OnStatus, Usage: "keep orphans: containers of the config id that are not in the config"},
 		Role: Role{Doc: "Remove containers of the step that are no longer in its config.", Older: []string{"tripleo_container_manage_clean_orphans", "edpm_container_manage_clean_orphans"}},
 	},
+	{
+		Name: "volume_policy",
+		In:   func(r *paunch.Request) any { return &r.VolumePolicy },
+		Doc: []string{
+			"What becomes of named volumes that a container mounts and that do not exist.",
+			"V(create) creates them, with labels that say for which O(config_id); V(require) refuses the config.",
+		},
+		Choices: []string{paunch.VolumesCreated, paunch.VolumesRequired},
+		Flag:    Flag{On: OnApply | OnStatus, Usage: "named volumes that do not exist: create or require"},
+	},
+	{
+		Name: "prune_volumes",
+		In:   func(r *paunch.Request) any { return &r.PruneVolumes },
+		Doc: []string{
+			"Remove volumes that were created for O(config_id) and are no longer in the config, B(with their data).",
+			"Without it they are kept, also when the containers are removed.",
+		},
+		Flag: Flag{On: OnApply | OnStatus | OnDelete, Usage: "remove volumes that were created for the config id and are no longer in the config, with their data"},
+	},
 }

@@ -187,6 +187,9 @@ func printText(cmd *cobra.Command, diff bool, result *paunch.Result) error {
 		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "paunch: %s\n", result.Msg)
 		return nil
 	}
+	if err := printResources(out, result); err != nil {
+		return err
+	}
 	if len(result.Containers) > 0 {
 		rows := make([][]string, 0, len(result.Containers))
 		for _, c := range result.Containers {

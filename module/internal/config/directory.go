@@ -92,6 +92,10 @@ func (r *reading) files(dir string, patterns []string, l listing) {
 		if !ok {
 			continue
 		}
+		if _, wrapped := r.unwrap(o); !wrapped && onlySections(o) {
+			r.mapping(file, o)
+			continue
+		}
 		name, line := nameOf(file), 1
 		var v any = o
 		if inner, wrapped := r.unwrap(o); wrapped {

@@ -95,6 +95,10 @@ type Entry struct {
 // Step is a validated step config: entries sorted by start order, then by their order in the input.
 type Step struct {
 	Entries []Entry
+	// Resources are the networks, secrets and volumes that the entries need or the config declares, in that order.
+	Resources []Resource
+	// Sections are the kinds of resource that the config has a section for, be it an empty one.
+	Sections map[ResourceKind]bool
 	// Excluded names entries of the config that a container selection left out: they are neither
 	// applied nor orphans.
 	Excluded []string

@@ -61,6 +61,7 @@ func Load(o Options) (Step, error) {
 		step.Warnings = append(step.Warnings, w.Error())
 	}
 	r.decode(selected, o, &step)
+	r.resources(&step, o.Strict, len(o.Containers) > 0)
 	r.targets(step)
 	r.references(step)
 	if err := Join(r.problems); err != nil {

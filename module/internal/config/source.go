@@ -27,6 +27,8 @@ type reading struct {
 	table   map[string]Key
 	tree    fileTree
 	entries []written
+	// sections are the resources that stand beside the containers.
+	sections []writtenSection
 	// missing says why the config has nothing about the step, as one without a file that matches; "" when it has
 	// something, or an explicit empty mapping.
 	missing string
@@ -131,6 +133,10 @@ func (r *reading) mapping(file string, o *object) {
 		}
 	}
 	for _, name := range o.keys {
+		if isSection(name, o.vals[name]) {
+			r.section(name, file, o.vals[name], o.lines[name])
+			continue
+		}
 		r.entry(name, file, o.vals[name], o.lines[name])
 	}
 }

@@ -44,6 +44,8 @@ type Container struct {
 	PID       int       // of its main process, as the host numbers it; 0 when there is none
 	// Listens are the TCP ports of the host's network on which its processes listen, where a second look was asked for.
 	Listens []uint16
+	// Networks are the names of the networks that it is attached to, also while it does not run.
+	Networks []string
 	// Namespaces identifies the namespaces of a running container's main process, by podman's flags for them:
 	// network, ipc, pid, uts, userns, cgroupns. A flag is missing where that cannot be seen.
 	Namespaces map[string]string
@@ -101,6 +103,8 @@ type State struct {
 	Images map[string]string
 	// Volumes holds the names of the named volumes; nil when they were not asked for.
 	Volumes map[string]bool
+	// Resources holds, by kind (volume, network, secret), those of the host; a kind that was not asked for has no key.
+	Resources map[string][]Resource
 	// Units holds, by name, the unit files that are ours or could be; nil where systemd does not run the
 	// containers of this host.
 	Units map[string]Unit

@@ -48,6 +48,12 @@ type Options struct {
 	// Remote means that the host's systemd is out of reach, or that its Podman may be another one than
 	// its units call.
 	Remote bool
+	// VolumePolicy is VolumesRequired where named volumes that do not exist are not created.
+	VolumePolicy string
+	// PruneVolumes removes volumes that were made for the step and are no longer in its config, with their data.
+	PruneVolumes bool
+	// Salt is of the digests that are recorded with new resources.
+	Salt string
 	// OptionsChanged names, by the keys of a record, the step's options that are others than at the last apply.
 	OptionsChanged map[string][]string
 	// Decode tells how an older tool's recorded config is read.
@@ -59,8 +65,10 @@ type Options struct {
 // Compute plans one step. Its errors are contradictions between the config and the host that no run
 // could solve, all of them, each with its container; nothing has been touched then.
 func Compute(step config.Step, state observed.State, o Options) (Plan, error) {
+	res := planResources(step, state, o)
+	step = res.resolve(step)
 	p := newPlanner(step, state, o)
-	out := Plan{Warnings: p.foreignWarnings()}
+	out := Plan{Warnings: p.foreignWarnings(), Resources: res.ops, ResourceRemovals: res.removals}
 	out.Pulls = p.pulls()
 	for _, e := range step.Entries {
 		p.ops[e.Name] = p.op(e)
@@ -82,7 +90,8 @@ func Compute(step config.Step, state observed.State, o Options) (Plan, error) {
 	p.orderRemovals()
 	out.Removals = p.removals()
 	out.OrderFiles = p.orderFiles()
-	out.Warnings = append(out.Warnings, p.warnings...)
+	out.Warnings = append(append(out.Warnings, p.warnings...), res.warnings...)
+	p.problems = append(p.problems, res.problems...)
 	for i := range step.Entries {
 		e := step.Entries[i]
 		op := p.watched(e, p.withRecord(p.ops[e.Name]))

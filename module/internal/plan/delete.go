@@ -45,5 +45,8 @@ func computeRemoval(state observed.State, o Options, reason string, remove func(
 	}
 	p.settlePrevious()
 	p.orderRemovals()
-	return Plan{Removals: p.removals()}
+	res := &resources{o: o, state: state}
+	// Resources are of no entry: where entries are named, they stay.
+	res.removeOrphans(func(managedBy, configID string) bool { return managedBy == o.ManagedBy && remove(configID, "") }, reason)
+	return Plan{Removals: p.removals(), ResourceRemovals: res.removals, Warnings: res.warnings}
 }

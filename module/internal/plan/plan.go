@@ -183,6 +183,9 @@ type Plan struct {
 	// that holds a name, and units (Current is nil) without a container. Those that are marked so come last.
 	Removals []Op
 	Waves    []Wave
+	// Resources are the volumes, networks and secrets that come before the waves, ResourceRemovals those that go when
+	// all else has succeeded.
+	Resources, ResourceRemovals []ResourceOp
 	// OrderFiles are those of systemd_order that have to be written, by their path below the directory of
 	// units.
 	OrderFiles map[string]string
@@ -196,8 +199,13 @@ func (p Plan) Changes() bool {
 			return true
 		}
 	}
-	if len(p.Removals) > 0 || len(p.OrderFiles) > 0 {
+	if len(p.Removals) > 0 || len(p.OrderFiles) > 0 || len(p.ResourceRemovals) > 0 {
 		return true
+	}
+	for _, op := range p.Resources {
+		if op.Action.Changes() {
+			return true
+		}
 	}
 	for _, op := range p.Ops() {
 		if op.Action.Changes() {

@@ -48,6 +48,8 @@ type fixture struct {
 		Ordered        bool                `yaml:"systemd_order"`
 		Remote         bool
 		Predict        bool
+		VolumePolicy   string                       `yaml:"volume_policy"`
+		PruneVolumes   bool                         `yaml:"prune_volumes"`
 		Hashes         map[string]map[string]string // of config files now: by entry, by path
 	}
 	Host struct {
@@ -55,6 +57,7 @@ type fixture struct {
 		// ImageVolumes are the VOLUMEs of those of the images that are present.
 		ImageVolumes map[string][]string `yaml:"image_volumes"`
 		Leftovers    []hostLeftover
+		Resources    []hostResource
 		Containers   []hostContainer
 		// Units, where systemd runs, are by name: "as wanted" is the file that an apply of the config writes.
 		Units map[string]hostUnit
@@ -122,7 +125,9 @@ type hostContainer struct {
 	Volumes    []hostMount
 	Ports      []string // as in publish
 	Listens    []uint16 // of those in the host's network
-	Broken     string   // why its mounts cannot be read
+	Networks   []string
+	Secrets    map[string]any // content of the secrets that it was made with
+	Broken     string         // why its mounts cannot be read
 	Restarts   uint
 	Counted    int           // what an inspection says of restarts
 	Exited     int           // seconds before the look; 0 = never
@@ -209,7 +214,7 @@ func computeFixture(t *testing.T, a *txtar.Archive) string {
 		CleanOrphans: !f.Options.KeepOrphans, Selected: len(f.Options.Containers) > 0,
 		RestartStopped: !f.Options.LeaveStopped, Settle: observed.SettleTime(3 * time.Second), ExecPolicy: f.Options.ExecPolicy, Pull: f.Options.Pull,
 		Units: !f.Options.NoUnits, UnitPrefix: f.Options.UnitPrefix, OptionsChanged: f.Options.OptionsChanged, Ordered: f.Options.Ordered, Remote: f.Options.Remote, Predict: f.Options.Predict,
-		Decode: load, Digests: record.NewDigester(),
+		Decode: load, Digests: record.NewDigester(), VolumePolicy: f.Options.VolumePolicy, PruneVolumes: f.Options.PruneVolumes, Salt: fixtureSalt,
 	}
 	state := f.state(t, raw, options)
 	f.wantedTexts(t, step, state, options)
@@ -267,7 +272,7 @@ func mustYAML(t *testing.T, text string, into any) {
 // state builds the host as it is observed.
 func (f fixture) state(t *testing.T, raw map[string]any, o plan.Options) observed.State {
 	t.Helper()
-	state := observed.State{Images: f.Host.Images}
+	state := observed.State{Images: f.Host.Images, Resources: f.resourcesOf(t, o)}
 	for i, l := range f.Host.Leftovers {
 		state.Leftovers = append(state.Leftovers, observed.Leftover{ID: fmt.Sprintf("leftover%d", i), Name: l.name(o), Abandoned: l.Abandoned})
 	}
@@ -281,7 +286,7 @@ func (f fixture) state(t *testing.T, raw map[string]any, o plan.Options) observe
 		if c.ID == "" {
 			c.ID = fmt.Sprintf("id%d", i)
 		}
-		c.Listens = h.Listens
+		c.Listens, c.Networks = h.Listens, h.Networks
 		for _, port := range h.Ports {
 			c.Ports = append(c.Ports, plan.PublishedPorts(port)...)
 		}
@@ -386,6 +391,7 @@ func (h hostContainer) label(t *testing.T, c *observed.Container, raw map[string
 		if err != nil {
 			t.Fatalf("made_from of %s: %v", h.Of, err)
 		}
+		e = secretConfig(e, h.Secrets, o.Digests)
 		e.ConfigHashes = h.Hashes
 		secrets := redact.NewMasker(redact.NewRules(nil), redact.Known{Found: redact.NewRules(nil).Secrets(e)})
 		for k, v := range o.Digests.Labels(e, managedBy, configID, "0123456789abcdef", secrets.Find) {

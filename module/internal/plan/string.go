@@ -17,6 +17,9 @@ func (p Plan) String() string {
 		fmt.Fprintf(&b, "pull %s (%s)\n", pull.Image, pull.Policy)
 	}
 	p.writeRemovals(&b, false)
+	for _, op := range p.Resources {
+		op.write(&b, "")
+	}
 	for _, path := range slices.Sorted(maps.Keys(p.OrderFiles)) {
 		fmt.Fprintf(&b, "write %s\n", path)
 	}
@@ -27,6 +30,9 @@ func (p Plan) String() string {
 		}
 	}
 	p.writeRemovals(&b, true)
+	for _, op := range p.ResourceRemovals {
+		op.write(&b, "then ")
+	}
 	for _, warning := range p.Warnings {
 		fmt.Fprintf(&b, "warning: %s\n", warning)
 	}
@@ -131,4 +137,13 @@ func (op Op) writeUnits(b *strings.Builder) {
 	for _, name := range append(slices.Clone(op.DropChecks), op.DropUnits...) {
 		fmt.Fprintf(b, "    unit %s: remove\n", name)
 	}
+}
+
+// write prints an op of the plan.
+func (op ResourceOp) write(b *strings.Builder, then string) {
+	if op.Action == Unchanged {
+		return
+	}
+	verb := map[Action]string{Created: "create", Recreated: "re-create", Removed: "remove"}[op.Action]
+	fmt.Fprintf(b, "%s%s %s %s: %s\n", then, verb, op.Kind, op.Real, op.Reason)
 }

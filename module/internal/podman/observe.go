@@ -10,17 +10,19 @@ import (
 	"github.com/containers/podman/v5/pkg/domain/entities/types"
 	nettypes "go.podman.io/common/libnetwork/types"
 
+	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
 )
 
 // Want says what of the host is of interest besides its containers.
 type Want struct {
-	Images  []string // references as they stand in the config
-	Volumes bool
+	Images []string // references as they stand in the config
+	// Resources returns the kinds of resource to list, by what containers there are; nil = none.
+	Resources func([]observed.Container) map[config.ResourceKind]bool
 }
 
 // Observe takes one look at the host: a listing of the containers, one of the images if any is asked
-// for, and one of the volumes if they are. A container without its conmon costs one more, and a short name or an id
+// for, and one of each kind of resource that is. A container without its conmon costs one more, and a short name or an id
 // among the images, as only Podman knows what it means.
 func (c *Client) Observe(ctx context.Context, want Want) (observed.State, error) {
 	var state observed.State
@@ -39,8 +41,15 @@ func (c *Client) Observe(ctx context.Context, want Want) (observed.State, error)
 	if state.Images, err = c.localImages(ctx, want.Images); err != nil {
 		return state, err
 	}
-	if want.Volumes {
-		state.Volumes, err = c.volumeNames(ctx)
+	if want.Resources == nil {
+		return state, nil
+	}
+	state.Resources, err = c.resources(ctx, want.Resources(state.Containers))
+	if listed, asked := state.Resources[string(config.Volume)]; asked {
+		state.Volumes = map[string]bool{}
+		for _, v := range listed {
+			state.Volumes[v.Name] = true
+		}
 	}
 	return state, err
 }
@@ -81,15 +90,6 @@ func (c *Client) ask(ctx context.Context, passes func(error) bool, question func
 	return repeat(ctx, passes, func() error { return c.persist(ctx, question, nil) })
 }
 
-// volumeNames returns the names of all volumes.
-func (c *Client) volumeNames(ctx context.Context) (map[string]bool, error) {
-	names, err := c.volumes(ctx)
-	for name := range names {
-		names[name] = true
-	}
-	return names, err
-}
-
 // isExternal reports whether the container is known to the storage only: buildah's, or a leftover.
 func isExternal(l *types.ListContainer) bool { return l.State == "storage" }
 
@@ -128,6 +128,7 @@ func fromListing(l *types.ListContainer) observed.Container {
 
 		EndUnknown: endUnknown,
 		Ports:      ports(l.Ports),
+		Networks:   l.Networks,
 		Namespaces: namespaces(l.Namespaces),
 	}
 }

@@ -13,9 +13,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/overcloud/paunch/module/internal/apply"
+	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/testbed"
 )
+
+func volumesOnly([]observed.Container) map[config.ResourceKind]bool {
+	return map[config.ResourceKind]bool{config.Volume: true}
+}
 
 func TestALookTakesAsManyRequestsForManyContainersAsForOne(t *testing.T) {
 	proxy := testbed.NewProxy(t, bed.Socket())
@@ -25,7 +30,7 @@ func TestALookTakesAsManyRequestsForManyContainersAsForOne(t *testing.T) {
 	}
 	proxy.Forget()
 	again := connectTo(t, proxy.URL)
-	state, err := again.Observe(t.Context(), Want{Images: []string{testbed.Image, "localhost/busybox", "localhost/none:1", testbed.Image}, Volumes: true})
+	state, err := again.Observe(t.Context(), Want{Images: []string{testbed.Image, "localhost/busybox", "localhost/none:1", testbed.Image}, Resources: volumesOnly})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +114,7 @@ func TestALookSeesEveryStateAndWhatOnlyTheStorageKnows(t *testing.T) {
 	leftover := bed.LeaveStorage(t, "left-over")
 	bed.Output(t, "volume", "create", "vol-x")
 
-	state, err := c.Observe(ctx, Want{Volumes: true})
+	state, err := c.Observe(ctx, Want{Resources: volumesOnly})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,14 +201,14 @@ func TestRemovingLeavesEveryVolume(t *testing.T) {
 	if _, err := c.Wait(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	state, err := c.Observe(t.Context(), Want{Volumes: true})
+	state, err := c.Observe(t.Context(), Want{Resources: volumesOnly})
 	if err != nil || len(state.Volumes) != 2 {
 		t.Fatalf("volumes %v, %v", state.Volumes, err)
 	}
 	if err := c.Remove(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	state, err = c.Observe(t.Context(), Want{Volumes: true})
+	state, err = c.Observe(t.Context(), Want{Resources: volumesOnly})
 	if err != nil {
 		t.Fatal(err)
 	}

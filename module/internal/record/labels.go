@@ -52,6 +52,8 @@ const (
 	// created: NAME=ID, separated by commas.
 	LabelReferences = "paunch_references"
 
+	// LabelResource is the name that a step's config gives to a volume, network or secret.
+	LabelResource = "paunch_resource"
 	// LabelOptions holds, as JSON, the options that the step was applied with when the container was created, where they
 	// differ from the defaults: the newest one counts. Absent: nothing is remembered.
 	LabelOptions = "paunch_options"

@@ -52,6 +52,7 @@ func Conformance(t *testing.T, newSubject func(t *testing.T) Subject) {
 		{"a healthcheck is run on demand", healthcheck},
 		{"what others depend on is not removed", removalOfWhatOthersNeed},
 		{"the start of a dependent starts what it requires", startOfADependentStartsItsTarget},
+		{"volumes and secrets are created once and removed when nothing uses them", resources},
 		{"a shared namespace lasts for one run of its owner", sharedNamespaceOfARestartedTarget},
 	} {
 		t.Run(test.name, func(t *testing.T) {

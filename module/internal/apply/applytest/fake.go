@@ -63,6 +63,7 @@ type Fake struct {
 	killed     bool
 	declared   map[string][]string // VOLUMEs, by image
 	units      *FakeUnits          // nil without systemd
+	resources  map[config.ResourceKind]map[string]observed.Resource
 }
 
 // container is one container of a Fake.
@@ -213,7 +214,7 @@ func (f *Fake) Forget() {
 func (f *Fake) State(images ...string) observed.State {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s := observed.State{Containers: f.sorted(), Images: map[string]string{}}
+	s := observed.State{Containers: f.sorted(), Images: map[string]string{}, Resources: f.seenResources()}
 	for _, ref := range images {
 		if id := f.images[ref]; id != "" {
 			s.Images[ref] = id

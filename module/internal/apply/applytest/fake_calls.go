@@ -28,6 +28,9 @@ func (f *Fake) Create(ctx context.Context, r apply.CreateRequest) (id string, er
 		case f.taken(r.Name):
 			return fmt.Errorf("the name %q is in use: %w", r.Name, apply.ErrNameTaken)
 		}
+		if err := f.missingResource(r.Entry); err != nil && !r.Placeholder {
+			return err
+		}
 		if c.targets, err = f.targetsOf(r); err != nil {
 			return err
 		}
@@ -40,6 +43,7 @@ func (f *Fake) Create(ctx context.Context, r apply.CreateRequest) (id string, er
 			c.Ports = append(c.Ports, plan.PublishedPorts(v)...)
 		}
 		if !r.Placeholder {
+			c.Networks = f.networksOf(r.Entry)
 			c.mounts = f.mount(r.Entry)
 		}
 		f.containers[id] = c

@@ -1,0 +1,60 @@
+//go:build realpodman
+
+package paunch_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/overcloud/paunch/module/internal/testbed"
+	"github.com/overcloud/paunch/module/paunch"
+)
+
+// TestTheExampleOfResourcesRunsAndAFailureLeavesNone applies the example of docs/resources.md.
+func TestTheExampleOfResourcesRunsAndAFailureLeavesNone(t *testing.T) {
+	bed.Clean(t)
+	text, err := os.ReadFile("../../docs/resources.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, _ := strings.Cut(string(text), "```yaml\n")
+	example, _, _ = strings.Cut(example, "```")
+	dir := t.TempDir()
+	write := func(file, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	example = strings.NewReplacer("localhost/busybox:latest", testbed.Image, "/etc/paunch/db_password", filepath.Join(dir, "pw"), "networks: [backend]", "net: none").Replace(example)
+	write("pw", "correct horse")
+	write("step.yml", strings.Replace(example, "command: sleep 1000", "command: /no/such/program", 1))
+	req := request(t, nil)
+	req.Config, req.ConfigPath = nil, filepath.Join(dir, "step.yml")
+	t.Cleanup(func() {
+		req.State, req.ConfigPath, req.PruneVolumes = paunch.StateAbsent, "", true
+		must(t, req)
+		diff(t, "volumes and secrets at the end", "", bed.Output(t, "volume", "ls", "--quiet")+bed.Output(t, "secret", "ls", "--quiet"))
+	})
+	if r, err := paunch.Apply(t.Context(), req); err == nil {
+		t.Fatalf("the program that does not exist ran: %s", r.Msg)
+	}
+	write("step.yml", example)
+	must(t, req)
+	diff(t, "secret", "correct horse", strings.TrimSpace(bed.Output(t, "exec", "db", "sh", "-c", "echo $MARIADB_ROOT_PASSWORD")))
+	put(t, "db", "/var/lib/db/precious", "data")
+	if r := must(t, req); r.Changed {
+		t.Errorf("the second run changed something: %s", r.Msg)
+	}
+	write("pw", "battery staple")
+	r := must(t, req)
+	diff(t, "action", "recreated", actions(r)["db"])
+	diff(t, "secret", "battery staple", strings.TrimSpace(bed.Output(t, "exec", "db", "sh", "-c", "echo $MARIADB_ROOT_PASSWORD")))
+	diff(t, "data", "data", strings.TrimSpace(cat(t, "db", "/var/lib/db/precious")))
+	diff(t, "secrets", 1, len(strings.Fields(bed.Output(t, "secret", "ls", "--quiet"))))
+	if seen := bed.Output(t, "inspect", "--format", "{{json .Config.Labels}}", "db") + bed.Output(t, "secret", "inspect", strings.TrimSpace(bed.Output(t, "secret", "ls", "--quiet"))) + strings.Join(r.Commands, "\n"); strings.Contains(seen, "staple") {
+		t.Error("the content of the secret can be read")
+	}
+}
