@@ -126,7 +126,7 @@ joined_host() {
   in_node identity-0 podman ps --format '{{.Names}}' | grep -qx keystone || die "identity-0 runs no Keystone"
 }
 
-# Keystone's image changes on both hosts, one after the other, while tokens are asked for.
+# Keystone's image changes on both hosts, one after the other, and back, while tokens are asked for.
 rolling_update() {
   local id
   [ "$(grep -c identity-0 "$OVERCLOUD/inventory/hosts.yml")" -gt 0 ] || joined_host
@@ -140,11 +140,12 @@ rolling_update() {
   rm -f "$OVERCLOUD/stop"
   "$VENV/bin/python3" "$ROOT/tests/overcloud/load.py" "$OVERCLOUD/openrc.env" "$OVERCLOUD/stop" >"$LOGS/overcloud-load.log" 2>&1 &
   local job=$!
+  trap 'touch "$OVERCLOUD/stop"' EXIT
   must_work rolling update -e '{"overcloud_images": {"keystone": "localhost/overcloud:2"}}' -e 'paunch_hosts=controller:identity'
+  must_work rolling-back update -e 'paunch_hosts=controller:identity'
   touch "$OVERCLOUD/stop"
   wait "$job" || { cat "$LOGS/overcloud-load.log" >&2 && die "a rolling update: requests failed"; }
   note "$(tail -n 1 "$LOGS/overcloud-load.log")"
-  must_work rolling-back update -e 'paunch_hosts=controller:identity'
 }
 
 main() {
