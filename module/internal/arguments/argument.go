@@ -57,6 +57,10 @@ type Role struct {
 	Default any    // of the variable; nil = the module's holds
 	// Older are variables of older roles that are read where the one of this role is not set, first the first.
 	Older []string
+	// Compat are the values where nothing is set and the role behaves as an older one: by paunch_step_compat.
+	Compat map[string]string
+	// EmptyIsUnset means that an empty value is as none, as in the older roles.
+	EmptyIsUnset bool
 	// Otherwise means that the role sets the argument from others of its variables, in text written by hand.
 	Otherwise bool
 }

@@ -71,7 +71,7 @@ var ofConfig = []Argument{
 		},
 		Default: []string{"*.json", "*.yml", "*.yaml", "*.container"},
 		Flag:    Flag{Name: "config-pattern", On: OnApply | OnStatus | OnDebug, Usage: "file name `PATTERN` of the configs in a directory, repeatable"},
-		Role:    Role{Older: []string{"tripleo_container_manage_config_patterns", "edpm_container_manage_config_patterns"}},
+		Role:    Role{Older: []string{"tripleo_container_manage_config_patterns", "edpm_container_manage_config_patterns"}, Compat: map[string]string{"tripleo": `["*.json"]`, "edpm": `["*.yml"]`}},
 	},
 	{
 		Name: "config_overrides",
@@ -90,7 +90,7 @@ var ofConfig = []Argument{
 			"Take the names in O(config_overrides) for regular expressions that match the beginning of a container's name, as edpm_container_manage does.",
 		},
 		Flag: Flag{On: OnApply | OnStatus, Usage: "names in --config-overrides are regular expressions"},
-		Role: Role{Doc: "Whether the names in O(paunch_step_config_overrides) are regular expressions."},
+		Role: Role{Doc: "Whether the names in O(paunch_step_config_overrides) are regular expressions.", Compat: map[string]string{"edpm": "true"}},
 	},
 	{
 		Name: "containers",
@@ -122,7 +122,10 @@ var ofConfig = []Argument{
 			"Default is C(tripleo_stepN), where C(N) is O(step).",
 		},
 		Flag: Flag{On: OnApply | OnStatus | OnDebug, Usage: "label config_id of the containers (default tripleo_step<step>)"},
-		Role: Role{Doc: "The label by which the containers of a step are known. Set it only where one step is applied; by default each step has its own, C(tripleo_stepN).", Older: []string{"tripleo_container_manage_config_id", "edpm_container_manage_config_id"}},
+		Role: Role{Doc: "The label by which the containers of a step are known. Set it only where one step is applied; by default each step has its own, C(tripleo_stepN).", Older: []string{"tripleo_container_manage_config_id", "edpm_container_manage_config_id"}, Compat: map[string]string{
+			"tripleo": `"{{ 'tripleo' if paunch_step_number | int < 0 else 'tripleo_step' ~ paunch_step_number }}"`,
+			"edpm":    `"{{ 'edpm' if paunch_step_number | int < 0 else 'edpm_step' ~ paunch_step_number }}"`,
+		}},
 	},
 	{
 		Name: "managed_by",
@@ -131,7 +134,7 @@ var ofConfig = []Argument{
 			"The label of whoever manages these containers. Containers of others are never touched.",
 		},
 		Flag: Flag{On: OnApply | OnStatus | OnDelete | OnDebug, Usage: "label managed_by of the containers"},
-		Role: Role{Doc: "The label of whoever manages these containers. Others are never touched."},
+		Role: Role{Doc: "The label of whoever manages these containers. Others are never touched.", Compat: map[string]string{"tripleo": "tripleo_ansible", "edpm": "edpm_ansible"}},
 	},
 	{
 		Name: "state",

@@ -22,7 +22,7 @@ var ofHost = []Argument{
 		},
 		Default: "",
 		Flag:    Flag{On: OnApply | OnStatus, Usage: "`USER` that execs run as which name none (default: that of the container)"},
-		Role:    Role{Doc: "Who execs run as that name no user."},
+		Role:    Role{Doc: "Who execs run as that name no user.", Compat: map[string]string{"tripleo": "root", "edpm": "root"}},
 	},
 	{
 		Name: "adopt",
@@ -31,7 +31,7 @@ var ofHost = []Argument{
 			"Other managers whose containers are taken over.",
 		},
 		Flag: Flag{On: OnApply | OnStatus, Usage: "also adopt containers managed by `NAME`, repeatable"},
-		Role: Role{},
+		Role: Role{Compat: map[string]string{"tripleo": "[paunch]", "edpm": "[paunch]"}},
 	},
 	{
 		Name: "sensitive_keys",
@@ -83,7 +83,7 @@ var ofHost = []Argument{
 		},
 		Default: "",
 		Flag:    Flag{On: OnApply | OnStatus, Usage: "prefix of the names of units (default: as they are, else tripleo)"},
-		Role:    Role{Doc: "What the names of the units begin with."},
+		Role:    Role{Doc: "What the names of the units begin with.", Compat: map[string]string{"tripleo": "tripleo", "edpm": "edpm"}},
 	},
 	{
 		Name: "systemd_order",

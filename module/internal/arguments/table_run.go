@@ -70,7 +70,7 @@ var ofRun = []Argument{
 			"Containers that were made without it are not replaced. The first apply records the hashes of their files beside them (V(updated)), and the next change of a file is noticed.",
 		},
 		Flag: Flag{On: OnApply | OnStatus, Usage: "replace services whose mounted config files or env files changed"},
-		Role: Role{Doc: "Replace services whose mounted configuration has other contents than when they were made.", Older: []string{"tripleo_container_manage_check_puppet_config", "edpm_container_manage_update_config_hash"}},
+		Role: Role{Doc: "Replace services whose mounted configuration has other contents than when they were made.", Older: []string{"tripleo_container_manage_check_puppet_config", "edpm_container_manage_update_config_hash"}, Compat: map[string]string{"edpm": "true"}},
 	},
 	{
 		Name: "config_volume_prefix",
@@ -80,7 +80,7 @@ var ofRun = []Argument{
 		},
 		Type: "path",
 		Flag: Flag{On: OnApply | OnStatus, Usage: "`DIR` below which mounted directories hold configuration"},
-		Role: Role{},
+		Role: Role{Compat: map[string]string{"edpm": "/var/lib/openstack"}},
 	},
 	{
 		Name: "log_path",
@@ -91,7 +91,7 @@ var ofRun = []Argument{
 		},
 		Type: "path",
 		Flag: Flag{Name: "container-log-path", On: OnApply | OnStatus | OnDebug, Usage: "`DIR` of per-container log files"},
-		Role: Role{Doc: "A directory for a log file of each container.", Older: []string{"tripleo_container_manage_log_path", "edpm_container_manage_log_path"}},
+		Role: Role{Doc: "A directory for a log file of each container.", Older: []string{"tripleo_container_manage_log_path"}, Compat: map[string]string{"tripleo": "/var/log/containers/stdouts"}},
 	},
 	{
 		Name: "log_driver",
@@ -100,7 +100,7 @@ var ofRun = []Argument{
 			"The log driver of containers without one of their own. Podman's default where it is not set.",
 		},
 		Flag: Flag{On: OnApply | OnStatus | OnDebug, Usage: "log driver of containers that name none"},
-		Role: Role{Doc: "The log driver of the containers."},
+		Role: Role{Doc: "The log driver of the containers.", Compat: map[string]string{"edpm": "journald"}},
 	},
 	{
 		Name: "valid_exit_codes",
@@ -109,7 +109,7 @@ var ofRun = []Argument{
 			"Exit codes of jobs that mean success, where an entry has no C(exit_codes). Only 0 if not set.",
 		},
 		Flag: Flag{Name: "valid-exit-code", On: OnApply | OnStatus | OnDebug, Usage: "exit `CODE` of jobs that means success where the config names none, repeatable (default 0)"},
-		Role: Role{Doc: "Exit codes of one-shots that mean success.", Older: []string{"paunch_step_valid_exit_code", "tripleo_container_manage_valid_exit_code"}},
+		Role: Role{Doc: "Exit codes of one-shots that mean success.", Older: []string{"paunch_step_valid_exit_code", "tripleo_container_manage_valid_exit_code"}, Compat: map[string]string{"tripleo": `"{{ range(256) | list }}"`}, EmptyIsUnset: true},
 	},
 	{
 		Name: "timeout",

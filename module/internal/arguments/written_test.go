@@ -24,6 +24,7 @@ var written = []struct {
 	{"plugins/modules/paunch_step.yml", "  options:\n", "\nEXAMPLES:", moduleOptions},
 	{"roles/paunch_step/meta/argument_specs.yml", marker("      "), "", roleOptions},
 	{"roles/paunch_step/tasks/apply.yml", marker("    "), "  vars:\n", roleArguments},
+	{"roles/paunch_step/vars/main.yml", marker(""), "", roleCompat},
 }
 
 func marker(indent string) string {
@@ -124,13 +125,31 @@ func roleArguments() string {
 		for _, older := range a.Role.Older {
 			value += fmt.Sprintf("\n         | default(%s)", older)
 		}
+		if len(a.Role.Compat) > 0 {
+			value += fmt.Sprintf("\n         | default(paunch_step_compat_defaults.%s%s)", a.Name, map[bool]string{true: ", true"}[a.Role.EmptyIsUnset])
+		}
 		switch {
 		case a.Role.Default != nil:
 			fmt.Fprintf(&b, "    %s: \"{{ %s }}\"\n", a.Name, value)
-		case len(a.Role.Older) > 0:
+		case strings.Contains(value, "\n"):
 			fmt.Fprintf(&b, "    %s: >-\n      {{ %s\n         | default(omit) }}\n", a.Name, value)
 		default:
 			fmt.Fprintf(&b, "    %s: \"{{ %s | default(omit) }}\"\n", a.Name, value)
+		}
+	}
+	return b.String()
+}
+
+// roleCompat are the values that stand in for what is not set, by the older role.
+func roleCompat() string {
+	var b strings.Builder
+	b.WriteString("paunch_step_compat_table:\n  none: {}\n")
+	for _, compat := range []string{"tripleo", "edpm"} {
+		fmt.Fprintf(&b, "  %s:\n", compat)
+		for _, a := range Table() {
+			if value, ok := a.Role.Compat[compat]; ok {
+				fmt.Fprintf(&b, "    %s: %s\n", a.Name, value)
+			}
 		}
 	}
 	return b.String()
