@@ -111,7 +111,7 @@ func newRoot() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{withoutValue(err)} })
 	root.AddCommand(newApply(), newDelete(), newCleanup(), newList(), newStatus(), newDebug(), newReport(),
-		newMounts(), newAudit(), newChanges(), newVersion())
+		newMounts(), newAudit(), newChanges(), newExport(), newImport(), newVersion())
 	return root
 }
 

@@ -104,7 +104,7 @@ func TestWhatAUnitOfQuadletSaysThatAStepCannotDoIsNamedAllAtOnce(t *testing.T) {
 			"b.container": "[Unit]\nRequires=c.container\n" + image + always,
 			"c.container": "[Unit]\nRequires=a.container\n" + image + always,
 		}, []string{"depends on itself: systemd-a after systemd-b after systemd-c after systemd-a"}},
-		"a dependency that does not exist":         {map[string]string{"a.container": "[Unit]\nAfter=b.container\n" + image + always}, []string{"After=b.container: there is no such file"}},
+		"a dependency that does not exist":         {map[string]string{"a.container": "[Unit]\nAfter=b.container\n" + image + always}, []string{"After=b.container: no such file belongs"}},
 		"a volume that does not exist":             {map[string]string{"a.container": image + "Volume=b.volume:/b\n" + always}, []string{"b.volume was not found"}},
 		"a pod":                                    {map[string]string{"a.container": image + "Pod=p.pod\n" + always, "p.pod": "[Pod]\n"}, []string{"pods of Quadlet are not supported"}},
 		"kube and build beside containers":         {map[string]string{"a.container": image + always, "k.kube": "[Kube]\nYaml=k.yml\n", "b.build": "[Build]\n"}, []string{"Kubernetes YAML is not supported", "a step builds no images"}},

@@ -54,7 +54,7 @@ func (r *reading) dependency(dep, service string) (name string, isContainer bool
 	switch {
 	case strings.HasSuffix(dep, Extension) || Companion(dep):
 		if r.infos[dep] == nil {
-			return "", false, "there is no such file in the directory"
+			return "", false, "no such file belongs to the config"
 		}
 		return "", false, problem // a volume, network or image
 	case dep == "network-online.target", r.makes(dep):
