@@ -92,7 +92,7 @@ type run struct {
 	masker  *redact.Masker
 	salt    string
 	step    config.Step
-	client  *podman.Client
+	client  Engine
 	units   *systemd.Units // nil where systemd does not run the containers
 	general string         // a failure that is not one container's
 	result  *Result
@@ -254,6 +254,11 @@ func checkEntry(e config.Entry) error {
 
 func (r *run) connect(ctx context.Context) error {
 	defer r.phase("connect")()
+	if r.req.Engine != nil {
+		r.client = r.req.Engine
+		r.result.Podman = &Podman{Version: r.client.Version(), URL: r.client.URL()}
+		return nil
+	}
 	client, err := podman.Connect(ctx, podman.Options{URL: r.req.PodmanURL, CallTimeout: r.req.PodmanTimeout})
 	if err != nil {
 		return many.Kind(ErrUnreachable, err)

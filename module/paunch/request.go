@@ -123,6 +123,8 @@ type Request struct {
 	// one that hangs is an error; 0 = DefaultPodmanTimeout.
 	PodmanTimeout time.Duration
 	LockTimeout   time.Duration
+	// Engine is used in place of Podman; nil = Podman. Package paunchtest has one for tests.
+	Engine Engine
 
 	// Recall takes options that shape containers from the last apply of the step, as they stand on the host, where
 	// Given does not name them: for a person who does not give again what a role gave. See docs/adr/0029.
