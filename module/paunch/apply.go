@@ -446,6 +446,7 @@ func (r *run) decide(ctx context.Context, state observed.State) (plan.Plan, erro
 // planned fills the result with what the plan that counts says: the one that is executed, or is to be in check mode.
 func (r *run) planned(p plan.Plan) {
 	r.diff(p)
+	r.warnClear(p)
 	for _, w := range p.Warnings {
 		if !slices.Contains(r.result.Warnings, w) { // the config was read by others too
 			r.result.Warnings = append(r.result.Warnings, w)
