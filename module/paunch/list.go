@@ -5,8 +5,11 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
+	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/many"
+	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/podman"
 	"github.com/overcloud/paunch/module/internal/record"
 	"github.com/overcloud/paunch/module/internal/redact"
@@ -29,11 +32,17 @@ type Listed struct {
 	ManagedBy string `json:"managed_by" yaml:"managed_by"`
 	Image     string `json:"image" yaml:"image"`
 	Command   string `json:"command" yaml:"command"`
-	Status    string `json:"status" yaml:"status"`
+	Status    string `json:"status" yaml:"status"` // podman's word, or "done"
+	// Done reports that it is a job or an exec that completed: it is not to run on.
+	Done bool `json:"done,omitempty" yaml:"done,omitempty"`
+	// ExitCode is of its last run, where that ended.
+	ExitCode  *int   `json:"exit_code,omitempty" yaml:"exit_code,omitempty"`
+	Health    string `json:"health,omitempty" yaml:"health,omitempty"`
+	StartedAt string `json:"started_at,omitempty" yaml:"started_at,omitempty"` // of its last run, in UTC (RFC 3339)
 }
 
 // List returns the managed containers, sorted by config_id and name. Secrets in commands are masked.
-// Records of execs and of one-shots that were removed have the status "done".
+// Placeholder containers of execs and of one-shots that were removed have the status "done".
 func List(ctx context.Context, req ListRequest) ([]Listed, error) {
 	rules := redact.NewRules(req.SensitiveKeys)
 	all := redact.NewMasker(rules, redact.Known{Told: req.SensitiveValues})
@@ -52,12 +61,9 @@ func List(ctx context.Context, req ListRequest) ([]Listed, error) {
 			continue
 		}
 		recorded, masker := recordedSecrets(rules, c.Labels, req.SensitiveValues)
-		l := Listed{
-			ConfigID: c.Labels[record.LabelConfigID], Name: c.Labels[record.LabelContainerName], RealName: c.Name, ManagedBy: c.Labels[record.LabelManagedBy],
-			Image: c.Image, Command: listedCommand(c.Command, recorded, masker), Status: string(c.Status),
-		}
-		if c.Labels[record.LabelDone] != "" {
-			l.Status, l.Command = "done", ""
+		l := listedOf(c)
+		if l.Status != statusDone {
+			l.Command = listedCommand(c.Command, recorded, masker)
 		}
 		leave(masker, &l)
 		listed = append(listed, l)
@@ -69,6 +75,36 @@ func List(ctx context.Context, req ListRequest) ([]Listed, error) {
 		return listed[i].RealName < listed[j].RealName
 	})
 	return listed, nil
+}
+
+// statusDone is the status of a placeholder container.
+const statusDone = "done"
+
+// listedOf returns a container without its command.
+func listedOf(c observed.Container) Listed {
+	l := Listed{
+		ConfigID: c.Labels[record.LabelConfigID], Name: c.Labels[record.LabelContainerName], RealName: c.Name, ManagedBy: c.Labels[record.LabelManagedBy],
+		Image: c.Image, Status: string(c.Status), Health: c.Health, StartedAt: rfc3339(c.StartedAt),
+	}
+	if c.Labels[record.LabelDone] != "" {
+		l.Status, l.Done, l.Health, l.StartedAt = statusDone, true, "", ""
+		return l
+	}
+	if c.Ended() && !c.EndUnknown {
+		code := c.ExitCode
+		l.ExitCode = &code
+		kind := config.Kind(c.Labels[record.LabelKind])
+		l.Done = code == 0 && (kind == config.OneShot || kind == config.FireAndExit)
+	}
+	return l
+}
+
+// rfc3339 is a time in UTC, "" where it is unknown.
+func rfc3339(t time.Time) string {
+	if t.IsZero() || t.Unix() <= 0 {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 // wants reports whether a container with these labels is to be listed.

@@ -9,7 +9,9 @@ import (
 	"github.com/overcloud/paunch/module/internal/apply"
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/many"
+	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
+	"github.com/overcloud/paunch/module/internal/record"
 	"github.com/overcloud/paunch/module/internal/spec"
 )
 
@@ -48,14 +50,53 @@ func (r *run) predicted(p plan.Plan) {
 		if op.Current != nil {
 			c.State, c.Restarts, c.started = string(op.Current.Status), op.Restarts, op.Current.StartedAt
 			c.RealName, c.ID, c.Image, c.Health = op.Current.Name, op.Current.ID, op.Current.Image, op.Current.Health
+			c.StartedAt, c.ExitCode = rfc3339(op.Current.StartedAt), exitCodeOf(op.Current)
+			if op.Current.Labels[record.LabelDone] != "" {
+				c.State, c.ExitCode = "", nil
+			}
 		}
 		if op.Entry != nil {
 			c.Image = op.Entry.Image
 		}
+		c.Wanted = wanted(op.Entry)
 		r.add(c)
 	}
 	r.predictedResources(p)
 	r.result.Changed = p.Changes()
+}
+
+// exitCodeOf returns the exit code of a container that ended; nil where there is none.
+func exitCodeOf(c *observed.Container) *int {
+	if !c.Ended() || c.EndUnknown {
+		return nil
+	}
+	code := c.ExitCode
+	return &code
+}
+
+// wanted returns the state that an entry asks for; "" without an entry.
+func wanted(e *config.Entry) string {
+	if e == nil {
+		return ""
+	}
+	switch e.Kind {
+	case config.Service:
+		return "running"
+	case config.OneShot, config.FireAndExit, config.Exec:
+		return statusDone
+	case config.StoppedOnly:
+	}
+	return "stopped"
+}
+
+// entry returns the entry of this name; nil where the config has none.
+func (r *run) entry(name string) *config.Entry {
+	for i := range r.step.Entries {
+		if r.step.Entries[i].Name == name {
+			return &r.step.Entries[i]
+		}
+	}
+	return nil
 }
 
 // pulled notes the images that came.
@@ -168,9 +209,7 @@ func (r *run) container(o apply.Outcome) Container {
 	if !o.Began.IsZero() {
 		c.BeginMS = o.Began.Sub(r.started).Milliseconds()
 	}
-	if !o.StartedAt.IsZero() && o.StartedAt.Unix() > 0 {
-		c.StartedAt = o.StartedAt.UTC().Format(time.RFC3339)
-	}
+	c.StartedAt, c.Wanted = rfc3339(o.StartedAt), wanted(r.entry(o.Name))
 	if o.Err != nil {
 		c.Error = o.Err.Error()
 		c.Cause = cause(c)

@@ -188,26 +188,54 @@ func (r *Request) normalise() error {
 		r.PodmanTimeout = DefaultPodmanTimeout
 	}
 	var all []error
-	for _, check := range []func(func(format string, args ...any)){r.checkNames, r.checkWords, r.checkNumbers, r.checkConfig} {
-		check(func(format string, args ...any) { all = append(all, fmt.Errorf(format, args...)) })
+	for _, p := range r.problems() {
+		all = append(all, p)
 	}
 	return many.Join(all...)
 }
 
-func (r *Request) checkNames(problem func(string, ...any)) {
+// Problem is an argument of a request that cannot be used.
+type Problem struct {
+	Argument string // as the module spells it, e.g. config_id
+	Text     string
+}
+
+// Error names the argument and the problem.
+func (p Problem) Error() string { return p.Argument + ": " + p.Text }
+
+// Problems returns what Apply would refuse about the arguments themselves, before it looks at a config or a host.
+func (r Request) Problems() []Problem {
+	_ = r.normalise() // fills in the defaults; its error is what problems returns
+	return r.problems()
+}
+
+func (r *Request) problems() []Problem {
+	var all []Problem
+	for _, check := range []func(problem){r.checkNames, r.checkWords, r.checkNumbers, r.checkConfig} {
+		check(func(argument, format string, args ...any) {
+			all = append(all, Problem{argument, fmt.Sprintf(format, args...)})
+		})
+	}
+	return all
+}
+
+// problem notes a problem of an argument.
+type problem func(argument, format string, args ...any)
+
+func (r *Request) checkNames(problem problem) {
 	if !labelText.MatchString(r.ManagedBy) {
-		problem("managed_by: %q is not a name (letters, digits and _.@:-, at most 128)", r.ManagedBy)
+		problem("managed_by", "%q is not a name (letters, digits and _.@:-, at most 128)", r.ManagedBy)
 	}
 	switch {
 	case r.ConfigID == "" && (r.State == StatePruned || r.Step < 0 && r.Step != NoStep): // a negative step is a mistake of its own
 	case r.ConfigID == "":
-		problem("config_id or step is needed")
+		problem("config_id", "config_id or step is needed")
 	case !labelText.MatchString(r.ConfigID):
-		problem("config_id: %q is not a name (letters, digits and _.@:-, at most 128)", r.ConfigID)
+		problem("config_id", "%q is not a name (letters, digits and _.@:-, at most 128)", r.ConfigID)
 	}
 }
 
-func (r *Request) checkWords(problem func(string, ...any)) {
+func (r *Request) checkWords(problem problem) {
 	for _, word := range []struct {
 		name, value string
 		allowed     []string
@@ -219,15 +247,15 @@ func (r *Request) checkWords(problem func(string, ...any)) {
 		{"systemd", r.Systemd, []string{SystemdAuto, SystemdAlways, SystemdNever}},
 	} {
 		if !slices.Contains(word.allowed, word.value) {
-			problem("%s: invalid value %q: must be one of %s", word.name, word.value, strings.Join(word.allowed, ", "))
+			problem(word.name, "invalid value %q: must be one of %s", word.value, strings.Join(word.allowed, ", "))
 		}
 	}
 	if r.UnitPrefix != "" && !unitfile.Prefix.MatchString(r.UnitPrefix) {
-		problem("unit_prefix: %q is no beginning of a unit's name (letters, digits and _.-, a letter or digit first, at most 64)", r.UnitPrefix)
+		problem("unit_prefix", "%q is no beginning of a unit's name (letters, digits and _.-, a letter or digit first, at most 64)", r.UnitPrefix)
 	}
 }
 
-func (r *Request) checkNumbers(problem func(string, ...any)) {
+func (r *Request) checkNumbers(problem problem) {
 	for _, number := range []struct {
 		name  string
 		value int64
@@ -242,29 +270,29 @@ func (r *Request) checkNumbers(problem func(string, ...any)) {
 		{"pull_timeout", int64(r.PullTimeout)},
 	} {
 		if number.value < 0 {
-			problem("%s: must not be negative", number.name)
+			problem(number.name, "must not be negative")
 		}
 	}
 	if r.Step < 0 && r.Step != NoStep {
-		problem("step: must not be negative")
+		problem("step", "must not be negative")
 	}
 	if r.Timeout == 0 {
-		problem("timeout: 0 would give no job the time to end")
+		problem("timeout", "0 would give no job the time to end")
 	}
 	if r.HealthTimeout == 0 {
-		problem("health_timeout: 0 would give no container the time to become healthy; leave wait_healthy off instead")
+		problem("health_timeout", "0 would give no container the time to become healthy; leave wait_healthy off instead")
 	}
 }
 
-func (r *Request) checkConfig(problem func(string, ...any)) {
+func (r *Request) checkConfig(problem problem) {
 	if r.State == StatePruned && r.selected() {
-		problem("containers: not with state: pruned, which removes whole config_ids")
+		problem("containers", "not with state: pruned, which removes whole config_ids")
 	}
 	if r.State == StatePruned && len(r.KeepConfigIDs) == 0 && !r.PruneAll {
-		problem("keep_config_ids: empty would remove every container of managed_by %s; name what to keep", r.ManagedBy)
+		problem("keep_config_ids", "empty would remove every container of managed_by %s; name what to keep", r.ManagedBy)
 	}
 	if r.State == StatePresent && (r.Config == nil) == (r.ConfigPath == "") {
-		problem("exactly one of config and config_path is needed")
+		problem("config_path", "exactly one of config and config_path is needed")
 	}
 }
 

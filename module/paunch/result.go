@@ -58,8 +58,11 @@ type Container struct {
 	ChangedKeys []string `json:"changed_keys,omitempty"`
 	Unit        string   `json:"unit,omitempty"`  // of systemd, that runs it
 	State       string   `json:"state,omitempty"` // podman's word; none when only a record is left
-	ExitCode    *int     `json:"exit_code,omitempty"`
-	Health      string   `json:"health,omitempty"`
+	// Wanted is the state that the config asks for: running, done (a job or an exec that completes) or stopped; none of
+	// a container that the config does not have.
+	Wanted   string `json:"wanted,omitempty"`
+	ExitCode *int   `json:"exit_code,omitempty"`
+	Health   string `json:"health,omitempty"`
 	// HealthOutput is what the last check of an unhealthy container said.
 	HealthOutput string `json:"health_output,omitempty"`
 	StartedAt    string `json:"started_at,omitempty"`
@@ -99,6 +102,22 @@ type Diff struct {
 	After        string `json:"after"`
 	BeforeHeader string `json:"before_header,omitempty"`
 	AfterHeader  string `json:"after_header,omitempty"`
+	// Containers is the same, container by container.
+	Containers []ContainerDiff `json:"-"`
+}
+
+// ContainerDiff is what changes about one container.
+type ContainerDiff struct {
+	Name   string
+	Before string // its state, "" where there is none yet
+	After  string // what is done and why, "" where it is removed
+	Keys   []KeyDiff
+}
+
+// KeyDiff is the values of one key that only one side has.
+type KeyDiff struct {
+	Key           string
+	Before, After []string
 }
 
 // Podman is the engine that was used.

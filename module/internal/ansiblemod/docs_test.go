@@ -139,7 +139,7 @@ func returned(t *testing.T, path string, typ reflect.Type) map[string]string {
 	out := map[string]string{}
 	for i := range typ.NumField() {
 		name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
-		if name == "" {
+		if name == "" || name == "-" {
 			continue
 		}
 		field := indirect(typ.Field(i).Type)

@@ -53,6 +53,9 @@ type choice struct {
 	choices []string
 }
 
+// Words returns the words that the flag takes; none where it takes any.
+func (c choice) Words() []string { return c.choices }
+
 // Set reads the string.
 func (c choice) Set(text string) error {
 	if len(c.choices) > 0 && !slices.Contains(c.choices, text) {

@@ -43,8 +43,6 @@ func newDebug() *cobra.Command {
 			switch {
 			case req.ConfigPath == "" || req.Container == "":
 				return usageError{errors.New("--file and --container are needed")}
-			case !slices.Contains(debugActions, action):
-				return usageError{fmt.Errorf("--action invalid value %q: must be one of %s", action, strings.Join(debugActions, ", "))}
 			}
 			if overrides != "" {
 				if err := json.Unmarshal([]byte(overrides), &req.Overrides); err != nil {
@@ -61,7 +59,8 @@ func newDebug() *cobra.Command {
 	req.ConfigID = "debug"
 	arguments.AddFlags(f, &req.Request, arguments.OnDebug)
 	f.StringVar(&req.Container, "container", "", "the container's name in the config")
-	f.StringVar(&action, "action", "print-cmd", strings.Join(debugActions, ", "))
+	action = debugActions[0]
+	enumVar(f, &action, "action", "what to do", debugActions...)
 	f.BoolVar(&req.Interactive, "interactive", false, "with the terminal, once: no restart, and removed at its end")
 	f.BoolVar(&req.Shell, "shell", false, "--interactive with /bin/bash as its command")
 	f.StringVar(&req.User, "user", "", "run as this user")

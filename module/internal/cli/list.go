@@ -1,91 +1,103 @@
 package cli
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
-	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
-	"gopkg.in/yaml.v3"
 
-	"github.com/overcloud/paunch/module/internal/printable"
 	"github.com/overcloud/paunch/module/paunch"
 )
-
-// listFormats are the values of --format.
-var listFormats = []string{"table", "json", "yaml", "csv", "value"}
 
 // newList is "paunch list", with paunch's columns.
 func newList() *cobra.Command {
 	req := paunch.ListRequest{}
-	var format string
+	var output string
 	cmd := &cobra.Command{
 		Use:   "list [CONFIG_ID...]",
 		Short: "List the containers that are managed",
+		Long: "List the containers that are managed. Tables for people have further columns than the formats csv and value,\n" +
+			"which have paunch's. -f is --format here, as with paunch, and another spelling of -o; elsewhere it is --file.",
 		RunE: func(cmd *cobra.Command, ids []string) error {
-			if !slices.Contains(listFormats, format) {
-				return usageError{fmt.Errorf("--format invalid value %q: must be one of %s", format, strings.Join(listFormats, ", "))}
-			}
 			req.ConfigIDs = ids
 			listed, err := paunch.List(cmd.Context(), req)
 			if err != nil {
 				return err
 			}
-			return printList(cmd.OutOrStdout(), format, listed)
+			if len(listed) == 0 {
+				sayWhatThereIs(cmd, req)
+			}
+			return printList(cmd.OutOrStdout(), output, listed)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&req.ManagedBy, "managed-by", "paunch", "only containers managed by this `NAME`; empty for all managers")
 	f.StringVar(&req.PodmanURL, "podman-url", "", "Podman's service")
 	secretsVar(f, &req.SensitiveKeys, &req.SensitiveValues)
-	f.StringVarP(&format, "format", "f", "table", "table, json, yaml, csv or value")
+	addOutput(f, &output)
+	f.VarP(&enum{value: &output, allowed: formats}, "format", "f", "the same as --output")
 	return cmd
 }
 
-func printList(w io.Writer, format string, listed []paunch.Listed) error {
-	header := []string{"config", "container", "image", "command", "status"}
-	rows := make([][]string, len(listed))
-	for i, l := range listed {
-		rows[i] = []string{l.ConfigID, l.RealName, l.Image, l.Command, l.Status}
+// sayWhatThereIs names the managers and config ids of the host for one who asked for others.
+func sayWhatThereIs(cmd *cobra.Command, req paunch.ListRequest) {
+	asked := req.ManagedBy
+	req.ManagedBy, req.ConfigIDs = "", nil
+	all, err := paunch.List(cmd.Context(), req)
+	if err != nil {
+		return // the list itself succeeded
 	}
-	switch format {
-	case "table":
-		return printTable(w, header, rows)
-	case "json":
-		return printJSON(w, listed)
-	case "yaml":
-		return yaml.NewEncoder(forPrograms(w)).Encode(listed)
-	case "csv":
-		c := csv.NewWriter(w)
-		if err := c.WriteAll(append([][]string{header}, rows...)); err != nil {
-			return fmt.Errorf("write csv: %w", err)
-		}
-		return nil
-	case "value":
-		for _, row := range rows {
-			if _, err := fmt.Fprintln(w, printable.Line(strings.Join(row, " "))); err != nil {
-				return fmt.Errorf("write the list: %w", err)
-			}
-		}
-		return nil
-	}
-	return fmt.Errorf("no such format: %s", format)
+	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "no container matches (--managed-by %q); on this host: %s\n", asked, managers(all))
 }
 
-// printTable prints aligned columns.
-func printTable(w io.Writer, header []string, rows [][]string) error {
-	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	for _, row := range append([][]string{header}, rows...) {
-		for i, cell := range row {
-			row[i] = printable.Line(cell)
+// managers counts the containers of each manager, with their config ids.
+func managers(all []paunch.Listed) string {
+	counts, ids := map[string]int{}, map[string][]string{}
+	for _, l := range all {
+		counts[l.ManagedBy]++
+		if !slices.Contains(ids[l.ManagedBy], l.ConfigID) {
+			ids[l.ManagedBy] = append(ids[l.ManagedBy], l.ConfigID)
 		}
-		_, _ = fmt.Fprintln(t, strings.TrimRight(strings.Join(row, "\t"), "\t")) // Flush returns the error
 	}
-	if err := t.Flush(); err != nil {
-		return fmt.Errorf("write the table: %w", err)
+	var texts []string
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		texts = append(texts, fmt.Sprintf("%s has %d (%s)", name, counts[name], strings.Join(ids[name], ", ")))
 	}
-	return nil
+	if len(texts) == 0 {
+		return "no managed containers"
+	}
+	return strings.Join(texts, "; ")
+}
+
+var listColumns = []column{
+	{title: "config"}, {title: "container"}, {title: "image", end: true}, {title: "command"}, {title: "status"},
+	{title: "health", tableOnly: true}, {title: "uptime", tableOnly: true}, {title: "exit", tableOnly: true}, {title: "manager", tableOnly: true},
+}
+
+func printList(w io.Writer, output string, listed []paunch.Listed) error {
+	return view{value: listed, columns: listColumns, rows: listRows(listed, output == outputTable, time.Now())}.print(w, output)
+}
+
+// listRows are the rows for a table, in which a job that completed is done, or with podman's own words.
+func listRows(listed []paunch.Listed, table bool, now time.Time) [][]string {
+	rows := make([][]string, len(listed))
+	for i, l := range listed {
+		status, up, code := l.Status, "-", "-"
+		if l.Done && table {
+			status = stateDone
+		}
+		if l.Status == "running" {
+			up = uptime(l.StartedAt, now)
+		}
+		if l.ExitCode != nil {
+			code = strconv.Itoa(*l.ExitCode)
+		}
+		rows[i] = []string{l.ConfigID, l.RealName, l.Image, l.Command, status, dash(l.Health), up, code, l.ManagedBy}
+	}
+	return rows
 }

@@ -2,20 +2,13 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"io"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"gopkg.in/yaml.v3"
 
 	"github.com/overcloud/paunch/module/internal/audit"
 	"github.com/overcloud/paunch/module/paunch"
 )
-
-// lookFormats are the values of --output of the commands that only look.
-var lookFormats = []string{"table", "json", "yaml"}
 
 // addSelection adds the flags of the commands that look at managed containers.
 func addSelection(cmd *cobra.Command, s *paunch.Selection, output *string) {
@@ -24,25 +17,7 @@ func addSelection(cmd *cobra.Command, s *paunch.Selection, output *string) {
 	f.StringSliceVar(&s.ConfigIDs, "config-id", nil, "only this config id, repeatable")
 	f.StringSliceVar(&s.Containers, "container", nil, "only this container, repeatable")
 	f.StringVar(&s.PodmanURL, "podman-url", "", "address of the Podman service")
-	f.StringVarP(output, "output", "o", "table", "output format: "+strings.Join(lookFormats, ", "))
-}
-
-func checkLookFormat(output string) error {
-	if !slices.Contains(lookFormats, output) {
-		return usageError{fmt.Errorf("--output: invalid value %q: must be one of %s", output, strings.Join(lookFormats, ", "))}
-	}
-	return nil
-}
-
-// printLook prints values as JSON or YAML, or their rows as a table.
-func printLook(w io.Writer, output string, values any, header []string, rows [][]string) error {
-	switch output {
-	case "json":
-		return printJSON(w, values)
-	case "yaml":
-		return yaml.NewEncoder(w).Encode(values)
-	}
-	return printTable(w, header, rows)
+	addOutput(f, output)
 }
 
 // newMounts is "paunch mounts".
@@ -56,9 +31,6 @@ func newMounts() *cobra.Command {
 			"The use is derived from the paths. Nothing is changed.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkLookFormat(output); err != nil {
-				return err
-			}
 			all, err := paunch.Mounts(cmd.Context(), s)
 			if err != nil {
 				return err
@@ -69,7 +41,7 @@ func newMounts() *cobra.Command {
 					rows = append(rows, []string{c.RealName, dash(m.Use), m.Source, m.Destination, mode(m.Writable), m.Kind})
 				}
 			}
-			return printLook(cmd.OutOrStdout(), output, all, []string{"CONTAINER", "USE", "HOST", "IN CONTAINER", "MODE", "KIND"}, rows)
+			return view{all, columnsOf("CONTAINER", "USE", "HOST", "IN CONTAINER", "MODE", "KIND"), rows}.print(cmd.OutOrStdout(), output)
 		},
 	}
 	addSelection(cmd, &s, &output)
@@ -97,13 +69,6 @@ func newAudit() *cobra.Command {
 			"change. Nothing is changed.\nExit code: 0 no finding as severe as --fail-on, 3 some, 1 failed, 2 wrong command line.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			limit := audit.Severity(threshold)
-			if err := checkLookFormat(output); err != nil {
-				return err
-			}
-			if threshold != noThreshold && !limit.Valid() {
-				return usageError{fmt.Errorf("--fail-on: invalid value %q: must be one of low, medium, high, none", threshold)}
-			}
 			all, err := paunch.Audit(cmd.Context(), s)
 			if err != nil {
 				return err
@@ -111,12 +76,13 @@ func newAudit() *cobra.Command {
 			if err := printAudit(cmd.OutOrStdout(), output, all); err != nil {
 				return err
 			}
-			return tooSevere(all, limit)
+			return tooSevere(all, audit.Severity(threshold))
 		},
 	}
 	addSelection(cmd, &s, &output)
 	cmd.Flags().StringSliceVar(&s.SensitiveKeys, "sensitive-key", nil, "further name of a secret, repeatable")
-	cmd.Flags().StringVar(&threshold, "fail-on", string(audit.High), "exit with 3 on findings of this severity or above: low, medium, high, none")
+	threshold = string(audit.High)
+	enumVar(cmd.Flags(), &threshold, "fail-on", "exit with 3 on findings of this severity or above", string(audit.Low), string(audit.Medium), string(audit.High), noThreshold)
 	return cmd
 }
 
@@ -127,7 +93,7 @@ func printAudit(w io.Writer, output string, all []paunch.Audited) error {
 			rows = append(rows, []string{c.RealName, string(f.Severity), f.Text, f.Key})
 		}
 	}
-	return printLook(w, output, all, []string{"CONTAINER", "SEVERITY", "FINDING", "KEY"}, rows)
+	return view{all, columnsOf("CONTAINER", "SEVERITY", "FINDING", "KEY"), rows}.print(w, output)
 }
 
 // errFindings means that audit found something; that was printed.
@@ -155,9 +121,6 @@ func newChanges() *cobra.Command {
 			"is re-created.\nMounts and run-time files are left out. Nothing is changed.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkLookFormat(output); err != nil {
-				return err
-			}
 			all, err := paunch.FileChanges(cmd.Context(), s)
 			if err != nil {
 				return err
@@ -168,7 +131,7 @@ func newChanges() *cobra.Command {
 					rows = append(rows, []string{c.RealName, f.Kind, f.Path})
 				}
 			}
-			return printLook(cmd.OutOrStdout(), output, all, []string{"CONTAINER", "CHANGE", "PATH"}, rows)
+			return view{all, columnsOf("CONTAINER", "CHANGE", "PATH"), rows}.print(cmd.OutOrStdout(), output)
 		},
 	}
 	addSelection(cmd, &s, &output)

@@ -15,7 +15,7 @@ import (
 
 // newReport is "paunch report".
 func newReport() *cobra.Command {
-	var page string
+	var page, output string
 	cmd := &cobra.Command{
 		Use:   "report PATH...",
 		Short: "Show the results of a deployment as a table or an HTML page",
@@ -35,9 +35,10 @@ func newReport() *cobra.Command {
 			if page != "" {
 				return writePage(page, runs)
 			}
-			return printTable(cmd.OutOrStdout(), report.Header, report.Table(runs))
+			return view{runs, columnsOf(report.Header...), report.Table(runs)}.print(cmd.OutOrStdout(), output)
 		},
 	}
+	addOutput(cmd.Flags(), &output)
 	cmd.Flags().StringVar(&page, "html", "", "write one self-contained page to `FILE`")
 	return cmd
 }

@@ -17,5 +17,5 @@ func printResources(w io.Writer, result *paunch.Result) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return printTable(w, []string{"RESOURCE", "ACTION", "REASON"}, rows)
+	return printTable(w, columnsOf("RESOURCE", "ACTION", "REASON"), rows)
 }

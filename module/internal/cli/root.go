@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/overcloud/paunch/module/internal/interrupt"
 	"github.com/overcloud/paunch/module/internal/printable"
 	"github.com/overcloud/paunch/module/paunch"
 )
@@ -21,6 +22,9 @@ const (
 	ExitFailed = 1 // something could not be done; the host may have been changed
 	ExitUsage  = 2 // the command line is wrong; nothing was done
 	ExitDrift  = 3 // of status: the host is not as its config says; of audit: findings above the threshold
+	// exitSignal is added to the number of the signal that interrupted a command, as shells do: 130 for ctrl-C, 143 for
+	// SIGTERM.
+	exitSignal = 128
 )
 
 // Main runs the command line and returns the exit code. ctx ends with the signals that interrupt a run.
@@ -38,12 +42,15 @@ type usageError struct{ error }
 
 // Run runs the command line. What it prints for people is escaped for a terminal; see forPrograms for the rest.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	out, errOut := printable.NewWriter(stdout), printable.NewWriter(stderr)
+	out, errOut := printable.NewWriter(&pipe{to: stdout}), printable.NewWriter(&pipe{to: stderr})
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errOut)
 	code := exitCode(guarded(func() error { return root.ExecuteContext(ctx) }), errOut)
+	if n, ok := interrupt.Signal(ctx); ok && code == ExitFailed {
+		code = exitSignal + n
+	}
 	_ = errors.Join(out.Flush(), errOut.Flush()) // half a character that nobody can read changes no exit code
 	return code
 }
@@ -94,24 +101,35 @@ func IsCommand(word string) bool {
 // Command returns the command line as a tree of commands, to generate documentation from.
 func Command() *cobra.Command { return newRoot() }
 
+// firstSteps are what one who types only "paunch" may want.
+const firstSteps = `  paunch list --managed-by ''                        what is managed on this host, by whom
+  paunch apply --file FILE --step N --check --diff   what an apply would change
+  paunch apply --file FILE --step N                  apply it
+  paunch status --file FILE --step N                 state and drift of each container
+  paunch debug --file FILE --container NAME --shell --action run
+                                                     a shell in a container like it`
+
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "paunch",
-		Short:         "Bring this host's containers to what a step config describes",
+		Short:         "Reconcile this host's containers with a step config",
+		Example:       firstSteps,
 		Version:       paunch.Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError{fmt.Errorf("unknown command %q", args[0])}
+				return unknownCommand(cmd, args[0])
 			}
 			return cmd.Help()
 		},
-		Args: cobra.ArbitraryArgs,
+		Args:                       cobra.ArbitraryArgs,
+		SuggestionsMinimumDistance: 2,
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{withoutValue(err)} })
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newApply(), newDelete(), newCleanup(), newList(), newStatus(), newDebug(), newReport(),
 		newMounts(), newAudit(), newChanges(), newExport(), newImport(), newVersion())
+	completeEnums(root)
 	return root
 }
 

@@ -39,7 +39,7 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	cmd := exec.Command(program, args[2:]...)
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = append(os.Environ(), "CONTAINER_HOST="+ts.Getenv("CONTAINER_HOST"), "PATH="+ts.Getenv("PATH"))
+	cmd.Env = append(os.Environ(), "CONTAINER_HOST="+ts.Getenv("CONTAINER_HOST"), "PATH="+ts.Getenv("PATH"), "COLUMNS="+ts.Getenv("COLUMNS"))
 	if in, err := os.Open(ts.MkAbs("stdin")); err == nil {
 		cmd.Stdin = in
 		defer func() { _ = in.Close() }()

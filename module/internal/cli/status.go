@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,7 +25,7 @@ func newStatus() *cobra.Command {
 			"Exit code: 0 all is as the config says, 3 something differs, 1 failed, 2 wrong command line.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkConfig(&req, output); err != nil {
+			if err := checkConfig(req); err != nil {
 				return err
 			}
 			req.Recall, req.Given = true, arguments.Given(cmd.Flags())
@@ -45,15 +46,27 @@ func newStatus() *cobra.Command {
 }
 
 func showStatus(cmd *cobra.Command, output string, result *paunch.Result, err error) error {
-	if err != nil || output == outputJSON {
-		return show(cmd, output, false, result, err)
+	if err != nil {
+		return show(cmd, showOptions{output: output}, result, err)
 	}
-	printWarnings(cmd.ErrOrStderr(), result)
+	if output == outputTable {
+		printWarnings(cmd.ErrOrStderr(), result)
+	}
+	return view{value: result, columns: statusColumns, rows: statusRows(result, time.Now())}.print(cmd.OutOrStdout(), output)
+}
+
+var statusColumns = columnsOf("CONTAINER", "WANTED", "STATE", "HEALTH", "UPTIME", "DRIFT", "IMAGE", "UNIT")
+
+func statusRows(result *paunch.Result, now time.Time) [][]string {
 	rows := make([][]string, 0, len(result.Containers))
 	for _, c := range result.Containers {
-		rows = append(rows, []string{c.Name, dash(c.State), dash(healthText(c)), dash(c.Unit), drift(c)})
+		up := "-"
+		if c.State == "running" {
+			up = uptime(c.StartedAt, now)
+		}
+		rows = append(rows, []string{c.Name, dash(c.Wanted), stateNow(c), dash(healthText(c)), up, drift(c), dash(c.Image), dash(c.Unit)})
 	}
-	return printTable(cmd.OutOrStdout(), []string{"CONTAINER", "STATE", "HEALTH", "UNIT", "DRIFT"}, rows)
+	return rows
 }
 
 func dash(s string) string {

@@ -66,10 +66,12 @@ func TestNothingForPeopleActsUponTheTerminal(t *testing.T) {
 	result, failed, listed := planted[paunch.Result](), planted[paunch.Result](), planted[paunch.Listed]()
 	failed.Failed = true
 	for name, do := range map[string]func(cmd *cobra.Command){
-		"apply":         func(cmd *cobra.Command) { _ = show(cmd, outputText, true, &result, nil) },
-		"a failed one":  func(cmd *cobra.Command) { _ = show(cmd, outputText, true, &failed, errors.New(hostile)) },
-		"status":        func(cmd *cobra.Command) { _ = showStatus(cmd, outputText, &result, nil) },
-		"a failed look": func(cmd *cobra.Command) { _ = showStatus(cmd, outputText, &failed, errors.New(hostile)) },
+		"apply": func(cmd *cobra.Command) { _ = show(cmd, showOptions{output: outputTable, diff: true}, &result, nil) },
+		"a failed one": func(cmd *cobra.Command) {
+			_ = show(cmd, showOptions{output: outputTable, diff: true}, &failed, errors.New(hostile))
+		},
+		"status":        func(cmd *cobra.Command) { _ = showStatus(cmd, outputTable, &result, nil) },
+		"a failed look": func(cmd *cobra.Command) { _ = showStatus(cmd, outputTable, &failed, errors.New(hostile)) },
 		"progress": func(cmd *cobra.Command) {
 			e := planted[paunch.Event]()
 			e.Done = true
@@ -105,7 +107,7 @@ func TestAnUnknownWordOfTheCommandLineIsEscapedToo(t *testing.T) {
 func TestOutputForProgramsIsLeftAsItIs(t *testing.T) {
 	result, listed := planted[paunch.Result](), []paunch.Listed{planted[paunch.Listed]()}
 	var fromJSON paunch.Result
-	text := printed(t, func(cmd *cobra.Command) { _ = show(cmd, outputJSON, false, &result, nil) })
+	text := printed(t, func(cmd *cobra.Command) { _ = show(cmd, showOptions{output: outputJSON}, &result, nil) })
 	if err := json.Unmarshal([]byte(text), &fromJSON); err != nil || fromJSON.Msg != hostile || fromJSON.Containers[0].Stdout != hostile {
 		t.Errorf("JSON: %v: %q", err, text)
 	}

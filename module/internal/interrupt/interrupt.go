@@ -90,6 +90,16 @@ type interruptedError struct{ signal os.Signal }
 
 func (e interruptedError) Error() string { return "interrupted by " + Name(e.signal) }
 
+// Signal returns the number of the signal that interrupted a run.
+func Signal(ctx context.Context) (number int, interrupted bool) {
+	var by interruptedError
+	if ctx.Err() == nil || !errors.As(context.Cause(ctx), &by) {
+		return 0, false
+	}
+	s, ok := by.signal.(syscall.Signal)
+	return int(s), ok
+}
+
 // Name is a signal's name as operators know it: SIGTERM.
 func Name(s os.Signal) string {
 	if number, ok := s.(syscall.Signal); ok && unix.SignalName(number) != "" {
