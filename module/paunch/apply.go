@@ -17,6 +17,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/confighash"
 	"github.com/overcloud/paunch/module/internal/hostlock"
 	"github.com/overcloud/paunch/module/internal/interrupt"
+	"github.com/overcloud/paunch/module/internal/journal"
 	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
@@ -45,6 +46,7 @@ func Apply(ctx context.Context, req Request) (*Result, error) {
 	}
 	r.result.DurationMS = time.Since(r.started).Milliseconds()
 	r.finish()
+	r.record(journal.Host())
 	if r.result.Failed {
 		return r.result, r.runError(ctx, err)
 	}

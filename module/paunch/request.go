@@ -131,6 +131,9 @@ type Request struct {
 	Recall bool
 	Given  []string // names of options, as the module has them
 
+	// Caller is the entry point that makes the request, for the history: ansible or cli.
+	Caller string
+
 	Check bool // plan only: nothing on the host is changed
 	Debug bool
 	// Terse keeps out of the message and the warnings what a config and the output of containers say: they name

@@ -18,7 +18,7 @@ type Control struct {
 // Request turns the arguments into a request; what was left out has its default.
 func (a Args) Request(c Control) paunch.Request {
 	r := a.request
-	r.Check, r.Terse = c.CheckMode, c.NoLog
+	r.Check, r.Terse, r.Caller = c.CheckMode, c.NoLog, "ansible"
 	return r
 }
 

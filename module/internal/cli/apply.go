@@ -27,7 +27,7 @@ func newApply() *cobra.Command {
 				return err
 			}
 			req.Recall, req.Given = true, arguments.Given(cmd.Flags())
-			req.Progress = printProgress(cmd.ErrOrStderr())
+			req.Caller, req.Progress = "cli", printProgress(cmd.ErrOrStderr())
 			result, err := paunch.Apply(cmd.Context(), req)
 			return show(cmd, showOptions{output, diff, req.Check}, result, err)
 		},

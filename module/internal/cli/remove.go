@@ -30,7 +30,7 @@ func newDelete() *cobra.Command {
 					return err
 				}
 			}
-			req.Progress = printProgress(cmd.ErrOrStderr())
+			req.Caller, req.Progress = "cli", printProgress(cmd.ErrOrStderr())
 			var failed error
 			for _, id := range ids {
 				req.ConfigID = id
@@ -63,7 +63,7 @@ func newCleanup() *cobra.Command {
 			if err := checkRequest(req); err != nil {
 				return err
 			}
-			req.Progress = printProgress(cmd.ErrOrStderr())
+			req.Caller, req.Progress = "cli", printProgress(cmd.ErrOrStderr())
 			result, err := paunch.Cleanup(cmd.Context(), req)
 			return show(cmd, showOptions{output: output, check: req.Check}, result, err)
 		},

@@ -41,13 +41,16 @@ func newStatus() *cobra.Command {
 	}
 	f := cmd.Flags()
 	arguments.AddFlags(f, &req, arguments.OnStatus)
-	addOutput(f, &output)
+	addStatusOutput(f, &output)
 	return cmd
 }
 
 func showStatus(cmd *cobra.Command, output string, result *paunch.Result, err error) error {
 	if err != nil {
 		return show(cmd, showOptions{output: output}, result, err)
+	}
+	if output == outputPrometheus {
+		return printMetrics(cmd.OutOrStdout(), result)
 	}
 	if output == outputTable {
 		printWarnings(cmd.ErrOrStderr(), result)
