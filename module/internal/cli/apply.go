@@ -27,8 +27,7 @@ func newApply() *cobra.Command {
 				return err
 			}
 			req.Recall, req.Given = true, arguments.Given(cmd.Flags())
-			req.Caller, req.Progress = "cli", printProgress(cmd.ErrOrStderr())
-			result, err := paunch.Apply(cmd.Context(), req)
+			result, err := withProgress(cmd, req, paunch.Apply)
 			return show(cmd, showOptions{output, diff, req.Check}, result, err)
 		},
 	}

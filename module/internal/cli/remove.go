@@ -30,11 +30,10 @@ func newDelete() *cobra.Command {
 					return err
 				}
 			}
-			req.Caller, req.Progress = "cli", printProgress(cmd.ErrOrStderr())
 			var failed error
 			for _, id := range ids {
 				req.ConfigID = id
-				result, err := paunch.Delete(cmd.Context(), req)
+				result, err := withProgress(cmd, req, paunch.Delete)
 				failed = errors.Join(failed, show(cmd, showOptions{output: output, check: req.Check}, result, err))
 			}
 			return failed
@@ -63,8 +62,7 @@ func newCleanup() *cobra.Command {
 			if err := checkRequest(req); err != nil {
 				return err
 			}
-			req.Caller, req.Progress = "cli", printProgress(cmd.ErrOrStderr())
-			result, err := paunch.Cleanup(cmd.Context(), req)
+			result, err := withProgress(cmd, req, paunch.Cleanup)
 			return show(cmd, showOptions{output: output, check: req.Check}, result, err)
 		},
 	}

@@ -4,29 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/overcloud/paunch/module/internal/printable"
 	"github.com/overcloud/paunch/module/paunch"
 )
-
-// printProgress prints one line for each thing that was done.
-func printProgress(w io.Writer) func(paunch.Event) {
-	return func(e paunch.Event) {
-		if !e.Done || e.Action == "unchanged" {
-			return
-		}
-		line := fmt.Sprintf("%s %s", e.Action, e.Name)
-		if e.Reason != "" {
-			line += ": " + e.Reason
-		}
-		_, _ = fmt.Fprintln(w, printable.Line(line)) // progress that nobody can read stops nothing
-	}
-}
 
 // showOptions are how a result is shown.
 type showOptions struct {

@@ -75,7 +75,9 @@ func TestNothingForPeopleActsUponTheTerminal(t *testing.T) {
 		"progress": func(cmd *cobra.Command) {
 			e := planted[paunch.Event]()
 			e.Done = true
-			printProgress(cmd.ErrOrStderr())(e)
+			p := startProgress(cmd.ErrOrStderr())
+			p.event(e)
+			p.stop()
 		},
 		"list -f table": func(cmd *cobra.Command) { _ = printList(cmd.OutOrStdout(), "table", []paunch.Listed{listed}) },
 		"list -f value": func(cmd *cobra.Command) { _ = printList(cmd.OutOrStdout(), "value", []paunch.Listed{listed}) },
