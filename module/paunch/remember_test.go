@@ -28,7 +28,8 @@ func applied(t *testing.T, set func(*Request)) observed.State {
 		labels[record.LabelOptions] = text
 	}
 	return observed.State{Containers: []observed.Container{
-		{Name: "new", Labels: labels, CreatedAt: time.Unix(2, 0)}, {Name: "old", Labels: older, CreatedAt: time.Unix(1, 0)},
+		{Name: "new", Labels: labels, CreatedAt: time.Unix(2, 0)},
+		{Name: "old", Labels: older, CreatedAt: time.Unix(1, 0)},
 		{Name: "other", Labels: map[string]string{record.LabelManagedBy: "else", record.LabelConfigID: "tripleo_step1", record.LabelOptions: `{"log_path": "/else"}`}, CreatedAt: time.Unix(3, 0)},
 	}}
 }
