@@ -130,6 +130,11 @@ bench-compare: ## Compare the Go benchmarks with those of the last tag, or of CO
 	@scripts/setup.sh go
 	@scripts/bench-compare.sh $(COMMIT)
 
+.PHONY: test-mutants
+test-mutants: ## Put known faults back, one at a time, and demand that the tests notice; MUTANTS="lost-name" tries only these
+	@scripts/setup.sh go
+	@scripts/mutants.sh $(MUTANTS)
+
 .PHONY: demo-test
 demo-test: ## Run the demo twice and remove it: a token, no second change, nothing left
 	@demo/test.sh

@@ -182,6 +182,12 @@ func (h *history) renamed() {
 	}
 }
 
+// anyRenamed reports whether a container was renamed by hand since the last success: what a killed run leaves of it
+// cannot be told from a copy.
+func (h *history) anyRenamed() bool {
+	return slices.ContainsFunc(slices.Collect(maps.Values(h.wanted)), func(w wish) bool { return w.renamed })
+}
+
 func (h *history) paused() {
 	if c, ok := h.drifting(); ok && c.Status == observed.Running {
 		h.Change(c.ID, func(c *observed.Container) { c.Status = observed.Paused })

@@ -159,7 +159,7 @@ func (h *history) run() {
 			pick(h, steps)(h)
 		}
 		h.edit()
-		if h.IntN(4) > 0 {
+		if h.IntN(4) > 0 && !h.anyRenamed() {
 			h.fault = h.someFault()
 		}
 		h.apply()
