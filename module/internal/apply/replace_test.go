@@ -314,3 +314,28 @@ func TestAContainerIsNeverPreparedUnderATemporaryNameAndThenUsed(t *testing.T) {
 		t.Errorf("%q was prepared and used", prepared)
 	}
 }
+
+func TestThePreviousContainerIsNotStartedWhileTheNewOneCannotBeStopped(t *testing.T) {
+	h := newHost(t)
+	h.options.HealthTimeout = 50 * time.Millisecond
+	h.options.Insist = time.Millisecond
+	h.must(entries{"web": service()})
+	old := h.State().Containers[0].ID
+	h.Behave("web:2", applytest.Behaviour{RunsOn: true, Health: applytest.Fails})
+	started := false
+	h.Before = func(c applytest.Call) error {
+		started = started || c.Op == "start"
+		if started && (c.Op == "stop" || c.Op == "remove") {
+			return errors.New("it hangs")
+		}
+		return nil
+	}
+	_, report := h.apply(context.Background(), entries{"web": service("image", "web:2", "wait", "healthy")})
+	h.Before = nil
+	diff(t, "action", plan.Failed, outcome(t, report, "web").Action)
+	for _, c := range h.State().Containers {
+		if (c.ID == old) == (c.Status == observed.Running) {
+			t.Errorf("%s (previous: %v) is %s", c.Name, c.ID == old, c.Status)
+		}
+	}
+}
