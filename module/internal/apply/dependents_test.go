@@ -497,3 +497,19 @@ func TestThePreviousContainerGoesWithTheOrphanThatDependedOnIt(t *testing.T) {
 	h.must(entries{"web": service("image", "web:2")})
 	diff(t, "calls of the run after it", []string(nil), h.Changes())
 }
+
+func TestADependentFollowsItsReplacedTargetAlthoughAnotherEntryFails(t *testing.T) {
+	for name, newHost := range map[string]func(*testing.T) *host{"podman": newHost, "systemd": newHostWithUnits} {
+		t.Run(name, func(t *testing.T) {
+			h := newHost(t)
+			h.must(entries{"web": service(), "side": service("net", "container:web")})
+			h.Behave("bad", applytest.Behaviour{CreateErr: errors.New("bad option")})
+			_, report := h.apply(context.Background(), entries{
+				"web": service("image", "web:2"), "side": service("net", "container:web"), "bad": job(),
+			})
+			diff(t, "the failure", plan.Failed, outcome(t, report, "bad").Action)
+			diff(t, "the dependent", plan.Recreated, outcome(t, report, "side").Action)
+			diff(t, "containers", []string{"side running", "web running"}, h.summary())
+		})
+	}
+}

@@ -167,7 +167,7 @@ func (h *history) afterFailure(report apply.Report, before map[string]bool, reac
 	for name := range maps.Clone(h.served) {
 		w, wanted := h.wanted[name]
 		switch {
-		case h.runs(name), h.beyond(name), reached && name == "side", !before[name] && (reached || !tried[name]):
+		case h.runs(name), h.beyond(name), !before[name] && (reached || !tried[name]):
 		case !wanted, w.kind != config.Service && (done[name] || reached):
 			delete(h.served, name)
 		default:

@@ -25,7 +25,10 @@ func (x *Executor) runWave(ctx context.Context, wave plan.Wave) []Outcome {
 	for _, at := range phases(ops) {
 		part := pick(ops, at)
 		var done []Outcome
-		if failed || ctx.Err() != nil {
+		if failed && ctx.Err() == nil && slices.ContainsFunc(part, x.followsFinished) {
+			part, at = x.followers(part, at, outcomes, ready, fmt.Sprintf("start_order %d failed", wave.Order))
+		}
+		if failed && !slices.ContainsFunc(part, x.followsFinished) || ctx.Err() != nil {
 			done = notReached(part, stopReason(ctx, fmt.Sprintf("start_order %d failed", wave.Order), outcomes))
 			for i := range done {
 				done[i].noteUnit(ready[done[i].Name])
@@ -41,6 +44,42 @@ func (x *Executor) runWave(ctx context.Context, wave plan.Wave) []Outcome {
 		}
 	}
 	return outcomes
+}
+
+// followsFinished reports whether an op's container shares a namespace with one that this run has replaced: its own
+// has ended with that, or is in a namespace that nothing uses any more.
+func (x *Executor) followsFinished(op plan.Op) bool {
+	if op.Entry == nil || op.Entry.Kind == config.Exec || op.Current == nil || !op.Current.Alive() || len(op.Targets) == 0 {
+		return false
+	}
+	changed := false
+	for _, t := range op.Targets {
+		if t.Entry == "" {
+			continue
+		}
+		if r := x.runs[t.Entry]; r != nil && !x.finished[t.Entry] {
+			return false
+		}
+		changed = changed || x.finished[t.Entry] && x.left[t.Entry].id != "" && x.created[x.left[t.Entry].id]
+	}
+	return changed
+}
+
+// followers returns the ops of a phase that go on although another entry of the wave has failed; the outcomes of the
+// others say that they were not reached.
+func (x *Executor) followers(part []plan.Op, at []int, outcomes []Outcome, ready map[string]prepared, why string) ([]plan.Op, []int) {
+	var on []plan.Op
+	var where []int
+	for i, op := range part {
+		if x.followsFinished(op) {
+			on, where = append(on, op), append(where, at[i])
+			continue
+		}
+		o := notReached([]plan.Op{op}, why)[0]
+		o.noteUnit(ready[o.Name])
+		outcomes[at[i]] = o
+	}
+	return on, where
 }
 
 // phases returns the indices of a wave's ops in the order in which they can run.
