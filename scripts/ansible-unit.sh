@@ -12,7 +12,7 @@ main() {
   export ANSIBLE_CONFIG=$ROOT/demo/ansible.cfg
   "$VENV/bin/python3" -m pytest -q -p no:cacheprovider tests/unit
   local name
-  for name in module:paunch_step module:paunch_files lookup:services callback:steps filter:step_table role:paunch_step; do
+  for name in module:paunch_step module:paunch_info module:paunch_files lookup:services inventory:containers callback:steps filter:step_table role:paunch_step; do
     logged "doc-${name#*:}" "$VENV/bin/ansible-doc" -t "${name%:*}" "overcloud.paunch.${name#*:}"
   done
   logged changelog "$VENV/bin/antsibull-changelog" lint

@@ -10,7 +10,7 @@ set -euo pipefail
 export CGO_ENABLED=0
 PACKAGE=./module/cmd/paunch_step
 # The modules that the binary is, by its name.
-MODULES=(paunch_step)
+MODULES=(paunch_step paunch_info)
 VARIABLE=github.com/overcloud/paunch/module/paunch.Version
 
 # Go's name of an architecture, and uname's.

@@ -39,11 +39,11 @@ build() {
 check_listing() {
   local kind name
   : >"$LOGS/collection-list.log"
-  for kind in module lookup callback filter role; do
+  for kind in module lookup callback filter inventory role; do
     "$VENV/bin/ansible-doc" -l -t "$kind" overcloud.paunch >>"$LOGS/collection-list.log" 2>&1 || die "ansible-doc -l -t $kind failed"
   done
   ! grep -iE 'warning|error|undocumented' "$LOGS/collection-list.log" || die "ansible-doc does not list the collection well"
-  for name in paunch_step paunch_files services steps step_table; do
+  for name in paunch_step paunch_info paunch_files services steps step_table containers; do
     grep -qE "^overcloud\.paunch\.$name +[A-Z]" "$LOGS/collection-list.log" || die "ansible-doc does not list $name"
   done
   logged collection-doc "$VENV/bin/ansible-doc" -t module overcloud.paunch.paunch_step

@@ -6,7 +6,11 @@ import (
 )
 
 // Args are the module's arguments, over the defaults of what was left out.
-type Args struct{ request paunch.Request }
+type Args struct {
+	request paunch.Request
+	module  string // its name as Ansible has it, without the collection's; "" = paunch_step
+	manager bool   // managed_by was given
+}
 
 // Control is what Ansible itself passes and this module heeds; every other _ansible_ key is ignored.
 type Control struct {

@@ -28,7 +28,7 @@ const controlPrefix = "_ansible_"
 // accepted. As Ansible's own modules do, a number or bool may come as a string, a list as one
 // comma-separated string: templates often make them so.
 func Decode(r io.Reader) (Args, Control, error) {
-	a := Args{paunch.Defaults()}
+	a := Args{request: paunch.Defaults()}
 	var c Control
 	keys, err := readObject(r)
 	if err != nil {
@@ -46,6 +46,8 @@ func Decode(r io.Reader) (Args, Control, error) {
 			c.Diff = truthy(raw)
 		case key == "_ansible_no_log":
 			c.NoLog = truthy(raw)
+		case key == "_ansible_module_name":
+			a.module = moduleName(raw)
 		case strings.HasPrefix(key, controlPrefix):
 		case !known:
 			unknown = append(unknown, key)
@@ -55,10 +57,20 @@ func Decode(r io.Reader) (Args, Control, error) {
 			}
 		}
 	}
+	_, a.manager = keys["managed_by"]
 	if len(unknown) > 0 {
 		all = append(all, fmt.Errorf("unknown arguments: %s; accepted are: %s", strings.Join(unknown, ", "), strings.Join(sortedKeys(fields), ", ")))
 	}
 	return a, c, many.Join(all...)
+}
+
+// moduleName is the last part of the name of the module that Ansible runs.
+func moduleName(raw json.RawMessage) string {
+	var name string
+	if json.Unmarshal(raw, &name) != nil {
+		return ""
+	}
+	return name[strings.LastIndex(name, ".")+1:]
 }
 
 func readObject(r io.Reader) (map[string]json.RawMessage, error) {

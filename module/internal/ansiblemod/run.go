@@ -32,7 +32,7 @@ func Main(ctx context.Context, argsFile string) int {
 
 // Run runs the module and writes one JSON object to out, also after a panic.
 func Run(ctx context.Context, argsFile string, stdin io.Reader, out io.Writer) int {
-	result := guarded(ctx, argsFile, stdin)
+	result, failed := guarded(ctx, argsFile, stdin)
 	text, err := json.Marshal(result)
 	if err != nil {
 		text, _ = json.Marshal(failure(fmt.Errorf("the result cannot be written as JSON: %w", err)))
@@ -41,32 +41,58 @@ func Run(ctx context.Context, argsFile string, stdin io.Reader, out io.Writer) i
 		fmt.Fprintf(os.Stderr, "paunch: write the result: %v\n", err)
 		return 1
 	}
-	if result.Failed {
+	if failed {
 		return 1
 	}
 	return 0
 }
 
 // guarded turns a panic into a failed result.
-func guarded(ctx context.Context, argsFile string, stdin io.Reader) (result *paunch.Result) {
+func guarded(ctx context.Context, argsFile string, stdin io.Reader) (result any, failed bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			fmt.Fprintf(os.Stderr, "paunch: panic: %v\n%s", p, debug.Stack())
+			failed = true
 			result = failure(fmt.Errorf("internal error: %v; please report it with the log on standard error; what was begun is repaired by the next run", p))
 		}
 	}()
 	args, control, err := read(argsFile, interruptible{ctx, stdin})
-	if err != nil {
-		return failure(err)
+	switch {
+	case err != nil:
+		return failure(err), true
+	case args.module == infoModule:
+		return info(ctx, args, control)
+	default:
+		return step(ctx, args, control)
 	}
-	result, err = paunch.Apply(ctx, args.Request(control))
+}
+
+// step applies a step.
+func step(ctx context.Context, args Args, control Control) (any, bool) {
+	result, err := paunch.Apply(ctx, args.Request(control))
 	if err != nil && result == nil {
-		return failure(err)
+		return failure(err), true
 	}
 	if !control.Diff && !control.CheckMode {
 		result.Diff = nil
 	}
-	return result
+	return result, result.Failed
+}
+
+// infoModule is the module that looks only. Ansible names it in the arguments.
+const infoModule = "paunch_info"
+
+// info looks at a step or, without a config, at all that is managed.
+func info(ctx context.Context, args Args, control Control) (any, bool) {
+	req := args.Request(control)
+	if !args.manager && req.Config == nil && req.ConfigPath == "" {
+		req.ManagedBy = ""
+	}
+	result, err := paunch.Facts(ctx, req)
+	if err != nil && control.NoLog {
+		result.Msg = "no_log hides why"
+	}
+	return result, err != nil
 }
 
 func read(argsFile string, stdin io.Reader) (Args, Control, error) {

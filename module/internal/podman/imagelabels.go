@@ -19,11 +19,13 @@ import (
 type imageLabels struct {
 	index    imageIndex
 	reserved map[string][]string // by image id
+	digests  map[string]string   // of the manifest, by image id
 }
 
 func newImageLabels(listed []*types.ImageSummary, index imageIndex) *imageLabels {
-	l := &imageLabels{index: index, reserved: map[string][]string{}}
+	l := &imageLabels{index: index, reserved: map[string][]string{}, digests: map[string]string{}}
 	for _, image := range listed {
+		l.digests[bareID(image.ID)] = image.Digest
 		if names := reservedLabels(image.Labels); len(names) > 0 {
 			l.reserved[bareID(image.ID)] = names
 		}

@@ -64,6 +64,26 @@ func (c *Client) listImages(ctx context.Context) (index imageIndex, err error) {
 	return index, err
 }
 
+// ImageDigests returns the digests of the manifests of the local images, by id: those of the last listing if there was
+// one.
+func (c *Client) ImageDigests(ctx context.Context) (map[string]string, error) {
+	c.mu.Lock()
+	known := c.images
+	c.mu.Unlock()
+	if known != nil {
+		return known.digests, nil
+	}
+	if _, err := c.listImages(ctx); err != nil && !isBrokenImage(err) {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.images == nil {
+		return nil, nil
+	}
+	return c.images.digests, nil
+}
+
 func indexImages(listed []*types.ImageSummary) imageIndex {
 	index := imageIndex{}
 	for _, image := range listed {

@@ -17,7 +17,7 @@ from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import lookup_loader, shell_loader
 from ansible.template import Templar
 
-from ansible_collections.overcloud.paunch.plugins.action import paunch_step
+from ansible_collections.overcloud.paunch.plugins.action import paunch_info, paunch_step
 from ansible_collections.overcloud.paunch.plugins.plugin_utils import program as program_plugin
 from ansible_collections.overcloud.paunch.plugins.plugin_utils.runner import Runner
 
@@ -340,3 +340,11 @@ def test_the_script_of_the_module_runs_the_binary_of_the_host_or_says_that_there
     assert found["args"] == {"step": 7} and found["where"] == str(args)
     other = json.loads(host.run("PAUNCH_STEP_SHA256=abc " + command)[1])
     assert other["failed"] is True
+
+
+def test_paunch_info_is_run_by_the_same_binary_which_is_told_so_and_keeps_no_result(action, tmp_path):
+    step = action({"step": 4})
+    module = paunch_info.ActionModule(step._task, step._connection, step._play_context, step._loader, step._templar, step._shared_loader_obj)
+    result = module.run(task_vars={"paunch_results_dir": str(tmp_path / "results")})
+    assert result["args"]["_ansible_module_name"] == "overcloud.paunch.paunch_info"
+    assert not (tmp_path / "results").exists()
