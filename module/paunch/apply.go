@@ -233,6 +233,7 @@ func (r *run) configOptions() config.Options {
 		Overrides:        r.req.ConfigOverrides, OverridePatterns: r.req.OverridePatterns, Containers: r.req.Containers, Strict: r.req.Strict,
 		HealthcheckDisabled: r.req.HealthcheckDisabled, LogPath: r.req.LogPath, LogDriver: r.req.LogDriver,
 		ExecUser: r.req.ExecUser, ExitCodes: r.req.ValidExitCodes, Labels: r.req.Labels, Check: checkEntry,
+		Dialect:     r.req.Dialect,
 		DefaultCPUs: defaultCPUs(r.req.PodmanURL),
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/printable"
@@ -107,7 +108,7 @@ func Facts(ctx context.Context, req Request) (*FactsResult, error) {
 	leave(r.masker, out)
 	if err != nil {
 		err = leaveError(r.masker, err)
-		out.Failed, out.Msg = true, printable.Text(flatten(err))
+		out.Failed, out.Msg = true, printable.Text(many.Text(err))
 		return out, err
 	}
 	out.Msg = out.summary()

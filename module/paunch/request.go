@@ -58,7 +58,9 @@ type Request struct {
 	// OverridePatterns takes the names in ConfigOverrides for regular expressions that match the beginning of a
 	// container's name, as edpm_container_manage does.
 	OverridePatterns bool
-	Containers       []string // only these; no orphan is removed then
+	// Dialect is the tool in whose words the config and its overrides are written: paunch, kolla, podman_container.
+	Dialect    string
+	Containers []string // only these; no orphan is removed then
 	// AllowMissingStep accepts a config that has nothing about the step, such as a directory without files: a warning,
 	// and nothing is applied or removed. Without it that is an error.
 	AllowMissingStep bool
@@ -167,7 +169,7 @@ const DefaultPodmanTimeout = 2 * time.Minute
 // Defaults returns a request with every default filled in.
 func Defaults() Request {
 	return Request{
-		Step: NoStep, ManagedBy: "paunch", State: StatePresent, CleanOrphans: true, VolumePolicy: VolumesCreated,
+		Step: NoStep, Dialect: config.DialectPaunch, ManagedBy: "paunch", State: StatePresent, CleanOrphans: true, VolumePolicy: VolumesCreated,
 		Pull: plan.PullMissing, PullRetries: 3, PullTimeout: 30 * time.Minute,
 		Timeout: time.Hour, HealthTimeout: 5 * time.Minute, Settle: 3 * time.Second,
 		ExecPolicy: ExecOnChange, RestartStopped: true, Systemd: SystemdAuto,
@@ -183,6 +185,9 @@ var labelText = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@:-]{0,127}$`)
 func (r *Request) normalise() error {
 	if r.ConfigID == "" && r.Step >= 0 && r.State != StatePruned {
 		r.ConfigID = fmt.Sprintf("tripleo_step%d", r.Step)
+	}
+	if r.Dialect == "" {
+		r.Dialect = config.DialectPaunch
 	}
 	if r.Concurrency == 0 {
 		r.Concurrency = min(max(4, 2*runtime.NumCPU()), 16)
@@ -247,6 +252,7 @@ func (r *Request) checkWords(problem problem) {
 		{"pull", r.Pull, []string{plan.PullMissing, plan.PullAlways, plan.PullNewer, plan.PullNever}},
 		{"exec_policy", r.ExecPolicy, []string{ExecOnChange, ExecAlways}},
 		{"volume_policy", r.VolumePolicy, []string{VolumesCreated, VolumesRequired}},
+		{"dialect", r.Dialect, config.Dialects()},
 		{"systemd", r.Systemd, []string{SystemdAuto, SystemdAlways, SystemdNever}},
 	} {
 		if !slices.Contains(word.allowed, word.value) {

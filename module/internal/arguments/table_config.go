@@ -93,6 +93,18 @@ var ofConfig = []Argument{
 		Role: Role{Doc: "Whether the names in O(paunch_step_config_overrides) are regular expressions.", Compat: map[string]string{"edpm": "true"}},
 	},
 	{
+		Name: "dialect",
+		In:   func(r *paunch.Request) any { return &r.Dialect },
+		Doc: []string{
+			"The tool in whose words the config and O(config_overrides) are written.",
+			"With V(kolla) the config is the mapping of services of a kolla role, with the defaults of C(kolla_container); with V(podman_container) the keys are the arguments of M(containers.podman.podman_container).",
+			"Keys that have another meaning there, such as C(restart), C(state), C(timeout) and C(health_timeout), mean what they mean there, or are an error that says what to write.",
+		},
+		Choices: []string{"paunch", "kolla", "podman_container"},
+		Flag:    Flag{On: OnApply | OnStatus | OnDebug, Usage: "tool in whose words the config is written: paunch, kolla or podman_container"},
+		Role:    Role{},
+	},
+	{
 		Name: "containers",
 		In:   func(r *paunch.Request) any { return &r.Containers },
 		Doc: []string{

@@ -29,7 +29,9 @@ type Options struct {
 	// OverridePatterns takes the names of overrides for regular expressions that match the beginning of a name.
 	OverridePatterns bool
 	Containers       []string // only these entries; empty = all
-	Strict           bool     // unknown keys, and names that match nothing, are errors, not warnings
+	// Dialect is the tool in whose words the config is written, one of Dialects; "" = paunch.
+	Dialect string
+	Strict  bool // unknown keys, and names that match nothing, are errors, not warnings
 	// HealthcheckDisabled drops every healthcheck (as paunch's --healthcheck-disabled).
 	HealthcheckDisabled bool
 	// LogPath is a directory: each container logs to <LogPath>/<name>.log by the k8s-file driver.
@@ -51,7 +53,7 @@ type Options struct {
 // Problems takes it apart. Nothing but the config's own files is looked at: see CheckHost.
 func Load(o Options) (Step, error) {
 	r := read(o)
-	step := Step{}
+	step := Step{Warnings: r.dialectWarnings}
 	selected := r.selection(o.Containers, &step)
 	if step.Unmatched = r.missing != ""; step.Unmatched {
 		step.Warnings = append(step.Warnings, r.missing+": nothing is applied or removed; to remove a step's containers use state: absent, or an empty config ({})")
@@ -93,7 +95,9 @@ func read(o Options) *reading {
 	if r.missing != "" && !o.AllowMissingStep {
 		r.fail("", errors.New(r.missing+": write {} for a step without containers, or set allow_missing_step (--allow-missing-step)"))
 	}
+	r.names(o.Dialect)
 	r.override(o.Overrides, o.OverridePatterns)
+	r.translate(o.Dialect)
 	return r
 }
 
@@ -127,6 +131,7 @@ func (o Options) problems() []Problem {
 	for _, k := range sortedKeys(o.Labels) {
 		add("labels", errors.Join(labelName(k), checkText(k, false), checkText(o.Labels[k], false)))
 	}
+	add("dialect", checkDialect(o.Dialect))
 	add("config_patterns", checkPatterns(o.Patterns))
 	return ps
 }

@@ -38,6 +38,8 @@ type reading struct {
 	unmatched []string
 	problems  []Problem
 	warnings  []Problem // of files that are not in the form of a step config
+	// dialectWarnings are about words of another tool that have no effect.
+	dialectWarnings []string
 }
 
 func (r *reading) fail(file string, err error) {
