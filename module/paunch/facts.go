@@ -168,7 +168,7 @@ func (r *run) facts(ctx context.Context, out *FactsResult) error {
 
 // compare fills out with the containers of a plan.
 func (r *run) compare(ctx context.Context, p plan.Plan, state observed.State, out *FactsResult) error {
-	digests, err := r.client.ImageDigests(ctx)
+	digests, err := r.imageDigests(ctx)
 	if err != nil {
 		return err
 	}
@@ -225,7 +225,7 @@ func (r *run) listFacts(ctx context.Context, out *FactsResult) error {
 	if err != nil {
 		return err
 	}
-	digests, err := r.client.ImageDigests(ctx)
+	digests, err := r.imageDigests(ctx)
 	if err != nil {
 		return err
 	}
@@ -239,6 +239,16 @@ func (r *run) listFacts(ctx context.Context, out *FactsResult) error {
 		return cmp.Or(cmp.Compare(a.ConfigID, b.ConfigID), cmp.Compare(a.Name, b.Name), cmp.Compare(a.RealName, b.RealName)) < 0
 	})
 	return nil
+}
+
+// imageDigests returns the digests of the local images by id; none where the engine does not know them.
+func (r *run) imageDigests(ctx context.Context) (map[string]string, error) {
+	if e, ok := r.client.(interface {
+		ImageDigests(ctx context.Context) (map[string]string, error)
+	}); ok {
+		return e.ImageDigests(ctx)
+	}
+	return nil, nil
 }
 
 // fact is what is known of one container, which is added to the other shapes of the result too.
