@@ -9,8 +9,8 @@ import (
 
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/many"
-	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/replacement"
 	"github.com/overcloud/paunch/module/internal/spec"
 )
 
@@ -164,7 +164,7 @@ func (r *run) freeName(ctx context.Context, name string) (string, error) {
 	}
 	for _, c := range containers {
 		if c.Name == name {
-			return name + "-" + randomSuffix(plan.SuffixLength), nil
+			return name + "-" + randomSuffix(replacement.SuffixLength), nil
 		}
 	}
 	return name, nil

@@ -23,7 +23,7 @@ type opRun struct {
 	out  Outcome
 	late bool // a call was not answered in time, and may still take effect
 
-	placed *replacement // what put the new container in its place; nil where nothing was replaced
+	placed *replaceRun // what put the new container in its place; nil where nothing was replaced
 	held   *heldBack    // its roll-back waits for its targets
 	undone bool         // its group was rolled back
 }

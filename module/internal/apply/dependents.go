@@ -10,6 +10,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
 // found is the container that an op left.
@@ -128,7 +129,7 @@ func (r *opRun) setAside(id string) error {
 	if err := r.stop(id); err != nil {
 		return err
 	}
-	name := plan.PreviousName(r.op.Name, id)
+	name := replacement.PreviousName(r.op.Name, id)
 	if err := r.rename(id, name); err != nil && !errors.Is(err, ErrNameTaken) {
 		return err
 	}

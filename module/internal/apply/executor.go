@@ -12,6 +12,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/interrupt"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/replacement"
 	"github.com/overcloud/paunch/module/internal/unitfile"
 )
 
@@ -85,7 +86,7 @@ type Executor struct {
 	// waiting are the replacements that are ready and not complete, in the order in which they were ready, of queued
 	// in all; finished are the entries whose ops have succeeded; amended are the outcomes that have changed after their
 	// ops, by entry.
-	waiting  []*replacement
+	waiting  []*replaceRun
 	queued   int
 	finished map[string]bool
 	amended  map[string]Outcome
@@ -254,7 +255,7 @@ func begin(op plan.Op) Outcome {
 	out := Outcome{Name: op.Name, Action: op.Action, Reason: op.Reason, ChangedKeys: op.Changed}
 	if op.Entry != nil {
 		out.Image, out.Wave = op.Entry.Image, op.Entry.StartOrder
-		out.onFailure = plan.RestartsOnFailure(*op.Entry)
+		out.onFailure = replacement.RestartsOnFailure(*op.Entry)
 	}
 	for _, v := range op.Carried {
 		out.Carried = append(out.Carried, v.String())

@@ -20,7 +20,7 @@ func (r *opRun) besideOthers(perform func()) {
 		perform()
 		return
 	}
-	p := r.replacement(r.op.Current.ID, "")
+	p := r.newReplaceRun(r.op.Current.ID, "")
 	p.kept = true
 	for _, a := range p.asides {
 		if err := p.putAside(a); err != nil {
@@ -39,7 +39,7 @@ func (r *opRun) besideOthers(perform func()) {
 }
 
 // stopForOthers stops a container that stays, so that those which gave way to it can run again.
-func (p *replacement) stopForOthers(cause error) {
+func (p *replaceRun) stopForOthers(cause error) {
 	if a := p.op.Action; a == plan.Started || a == plan.Restarted {
 		if err := p.stopNew(); err == nil {
 			p.out.State = observed.Exited
@@ -61,7 +61,7 @@ func (p *replacement) stopForOthers(cause error) {
 // the op of an entry whose container gave way to it, or another replacement that waits and whose port it took.
 
 // queue has a replacement wait, if it has to. It reports whether it does.
-func (x *Executor) queue(p *replacement) bool {
+func (x *Executor) queue(p *replaceRun) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	unfinished := func(entry string) bool { return !x.finished[entry] || x.isWaiting(entry) }
@@ -75,7 +75,7 @@ func (x *Executor) queue(p *replacement) bool {
 }
 
 // follows returns the entries whose ops have to succeed before the replacement is complete.
-func (p *replacement) follows() []string {
+func (p *replaceRun) follows() []string {
 	var entries []string
 	for _, a := range p.asides {
 		if a.Follows != "" {
@@ -87,7 +87,7 @@ func (p *replacement) follows() []string {
 
 // isWaiting reports whether an entry's replacement waits; x.mu is held.
 func (x *Executor) isWaiting(entry string) bool {
-	return slices.ContainsFunc(x.waiting, func(p *replacement) bool { return p.op.Name == entry })
+	return slices.ContainsFunc(x.waiting, func(p *replaceRun) bool { return p.op.Name == entry })
 }
 
 // settleWaiting completes the replacements that waited for an op, or rolls them back where it failed.
@@ -106,22 +106,22 @@ func (x *Executor) settleWaiting(o Outcome) {
 }
 
 // takeReady takes the replacements out of those that wait which wait for nothing any more, or for one another only.
-func (x *Executor) takeReady() []*replacement {
+func (x *Executor) takeReady() []*replaceRun {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	ready := slices.Clone(x.waiting)
 	for n := -1; n != len(ready); {
 		n = len(ready)
 		held := func(entry string) bool {
-			of := func(p *replacement) bool { return p.op.Name == entry }
+			of := func(p *replaceRun) bool { return p.op.Name == entry }
 			return slices.ContainsFunc(x.waiting, of) && !slices.ContainsFunc(ready, of)
 		}
-		ready = slices.DeleteFunc(ready, func(p *replacement) bool {
+		ready = slices.DeleteFunc(ready, func(p *replaceRun) bool {
 			unfinished := func(entry string) bool { return !x.finished[entry] || held(entry) }
 			return slices.ContainsFunc(p.follows(), unfinished) || slices.ContainsFunc(p.op.TakesFrom, held)
 		})
 	}
-	x.waiting = slices.DeleteFunc(x.waiting, func(p *replacement) bool { return slices.Contains(ready, p) })
+	x.waiting = slices.DeleteFunc(x.waiting, func(p *replaceRun) bool { return slices.Contains(ready, p) })
 	return ready
 }
 
@@ -134,11 +134,11 @@ func (x *Executor) rollBackWaiting(entry string) {
 }
 
 // takeWaiting takes the replacements that wait for an entry, directly or by others, out of those that wait.
-func (x *Executor) takeWaiting(entry string) []*replacement {
+func (x *Executor) takeWaiting(entry string) []*replaceRun {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	failed := []string{entry}
-	var taken []*replacement
+	var taken []*replaceRun
 	for i := 0; i < len(x.waiting); {
 		p := x.waiting[i]
 		if !p.dependsOn(failed) {
@@ -149,12 +149,12 @@ func (x *Executor) takeWaiting(entry string) []*replacement {
 		x.waiting = slices.Delete(x.waiting, i, i+1)
 		i = 0 // an earlier one may wait for this one
 	}
-	slices.SortStableFunc(taken, func(a, b *replacement) int { return a.queued - b.queued })
+	slices.SortStableFunc(taken, func(a, b *replaceRun) int { return a.queued - b.queued })
 	return taken
 }
 
 // dependsOn reports whether one of some entries gave way to a replacement, or gave its port to it.
-func (p *replacement) dependsOn(entries []string) bool {
+func (p *replaceRun) dependsOn(entries []string) bool {
 	follows := func(a *aside) bool { return slices.Contains(entries, a.Follows) }
 	takes := func(name string) bool { return slices.Contains(entries, name) }
 	return slices.ContainsFunc(p.asides, follows) || slices.ContainsFunc(p.op.TakesFrom, takes)

@@ -17,7 +17,7 @@ import (
 
 // heldBack is what a failed dependent waits for: its previous container is started when its targets are back.
 type heldBack struct {
-	*replacement
+	*replaceRun
 	cause, problems, stopErr error
 }
 
@@ -53,7 +53,7 @@ func (x *Executor) isGrouped(op plan.Op) bool {
 }
 
 // holdBack leaves the start of the previous container to the roll-back of the group.
-func (p *replacement) holdBack(cause, problems, stopErr error) {
+func (p *replaceRun) holdBack(cause, problems, stopErr error) {
 	p.fail(cause, "its previous container is started again with what it depends on")
 	p.held = &heldBack{p, cause, problems, stopErr}
 }
@@ -156,7 +156,7 @@ func (r *opRun) takeDown() error {
 	r.undone, r.out.verify, r.out.judge = true, false, false
 	p := r.placed
 	if p == nil {
-		p = r.replacement(r.out.ID, "")
+		p = r.newReplaceRun(r.out.ID, "")
 	}
 	err := errors.Join(p.stopNew(), r.discardNew(p.id))
 	if errors.Is(err, ErrHasDependents) {
@@ -180,7 +180,7 @@ func (r *opRun) comeBack(cause, problems error, back map[string]bool) {
 }
 
 // markBack notes the previous containers that run again.
-func (p *replacement) markBack(back map[string]bool) {
+func (p *replaceRun) markBack(back map[string]bool) {
 	for _, a := range p.asides {
 		back[a.Container.ID] = back[a.Container.ID] || a.Ran
 	}

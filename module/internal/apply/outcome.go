@@ -6,6 +6,7 @@ import (
 
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
+	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
 // Outcome is what came of one op.
@@ -76,7 +77,7 @@ type Report struct {
 // completed reports whether a service has ended as it may: with 0, where only a failure starts it again. It then
 // has nothing left to do.
 func (o *Outcome) completed(c observed.Container) bool {
-	if !o.onFailure || !plan.Completed(c) {
+	if !o.onFailure || !replacement.Completed(c) {
 		return false
 	}
 	code := 0

@@ -11,9 +11,9 @@ import (
 	"github.com/overcloud/paunch/module/internal/record"
 )
 
-// replacement is one new container on its way to the place of others. Until it is ready, each of its steps has a
+// replaceRun is one new container on its way to the place of others. Until it is ready, each of its steps has a
 // way back; roll_back.go has those.
-type replacement struct {
+type replaceRun struct {
 	*opRun
 	id        string // of the new container
 	temporary string // its name until it has the entry's
@@ -29,8 +29,8 @@ type aside struct {
 	gone bool   // it was removed by others meanwhile
 }
 
-func (r *opRun) replacement(id, temporary string) *replacement {
-	p := &replacement{opRun: r, id: id, temporary: temporary}
+func (r *opRun) newReplaceRun(id, temporary string) *replaceRun {
+	p := &replaceRun{opRun: r, id: id, temporary: temporary}
 	for _, a := range r.op.Asides {
 		p.asides = append(p.asides, &aside{Aside: a, now: a.Container.Name})
 	}
@@ -45,7 +45,7 @@ func (r *opRun) replace() {
 	if r.op.AwaitOld && !r.awaitOld() {
 		return
 	}
-	p := r.replacement("", r.newName())
+	p := r.newReplaceRun("", r.newName())
 	err := p.create()
 	if err == nil {
 		err = r.checkRoom(p.id)
@@ -68,12 +68,12 @@ func (r *opRun) replace() {
 // resume completes a replacement that an interrupted run began: the new container has the place already.
 func (r *opRun) resume() {
 	current := r.op.Current
-	p := r.replacement(current.ID, current.Labels[record.LabelCreatedAs])
+	p := r.newReplaceRun(current.ID, current.Labels[record.LabelCreatedAs])
 	p.finish(p.verifyCurrent(current))
 }
 
 // finish completes a replacement whose new container is ready, and rolls it back where it is not.
-func (p *replacement) finish(err error) {
+func (p *replaceRun) finish(err error) {
 	switch {
 	case errors.Is(err, errRunsOn):
 		p.fail(err, "the next apply waits for it")
@@ -96,7 +96,7 @@ func (r *opRun) awaitOld() bool {
 }
 
 // create tries out what can be tried out beside the others, and creates the new container.
-func (p *replacement) create() error {
+func (p *replaceRun) create() error {
 	if err := p.tryOut(); err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (p *replacement) create() error {
 
 // stillStopped makes sure that nobody has started a service since it was found stopped: the new one would be left
 // stopped too.
-func (p *replacement) stillStopped() error {
+func (p *replaceRun) stillStopped() error {
 	d, err := p.inspect(p.op.Current.ID)
 	if err == nil && d.Status == observed.Running {
 		return errors.New("it was started meanwhile")
@@ -128,7 +128,7 @@ func (p *replacement) stillStopped() error {
 }
 
 // exchange puts the new container in the place of the others and waits until it is ready.
-func (p *replacement) exchange() error {
+func (p *replaceRun) exchange() error {
 	for _, a := range p.asides {
 		if err := p.putAside(a); err != nil {
 			return err
@@ -156,7 +156,7 @@ func (p *replacement) exchange() error {
 
 // putAside stops a container and takes the name from it that the new one needs. Where others have removed it
 // meanwhile, there is nothing to put aside, and nothing to return to.
-func (p *replacement) putAside(a *aside) error {
+func (p *replaceRun) putAside(a *aside) error {
 	err := p.stopAside(a)
 	if err == nil && a.now == p.op.Name && !p.op.Suffix {
 		name := p.unique()
@@ -172,7 +172,7 @@ func (p *replacement) putAside(a *aside) error {
 }
 
 // stopAside stops a container so that nothing starts it again.
-func (p *replacement) stopAside(a *aside) error {
+func (p *replaceRun) stopAside(a *aside) error {
 	if a.Unit == "" || p.x.units == nil {
 		return p.stop(a.Container.ID)
 	}
@@ -184,7 +184,7 @@ func (p *replacement) stopAside(a *aside) error {
 }
 
 // verifyCurrent waits until the container that an interrupted run put in its place is ready.
-func (p *replacement) verifyCurrent(current *observed.Container) error {
+func (p *replaceRun) verifyCurrent(current *observed.Container) error {
 	for _, a := range p.asides {
 		if isRunning(a.Container.Status) { // something started it again, such as a boot of the host
 			if err := p.stopAside(a); err != nil && !errors.Is(err, ErrNotFound) {
@@ -212,14 +212,14 @@ func (p *replacement) verifyCurrent(current *observed.Container) error {
 func isRunning(s observed.Status) bool { return s == observed.Running || s == observed.Paused }
 
 // commit completes a replacement whose new container is ready, unless it has to wait for others.
-func (p *replacement) commit() {
+func (p *replaceRun) commit() {
 	if !p.x.queue(p) {
 		p.complete()
 	}
 }
 
 // complete removes what the new container replaced.
-func (p *replacement) complete() {
+func (p *replaceRun) complete() {
 	for _, a := range p.asides {
 		switch {
 		case a.Follows != "": // its own op has replaced it

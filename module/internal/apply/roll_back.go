@@ -55,7 +55,7 @@ func (p *replacement) startInterrupted(cause error) {
 // rollBack gives what gave way to the new container its name and its place back, and removes the new one. The new
 // one stays until the others have their names: by its labels the next run knows them, should this one be killed.
 // Nothing that fails on the way keeps them from being started, but that the new one goes on running.
-func (p *replacement) rollBack(cause error) {
+func (p *replaceRun) rollBack(cause error) {
 	p.out.verify, p.out.judge = false, false
 	if p.kept {
 		p.stopForOthers(cause)
@@ -102,7 +102,7 @@ func (p *replacement) rollBack(cause error) {
 }
 
 // rolledBack notes what came of a roll-back.
-func (p *replacement) rolledBack(cause error, runs bool, problems error) {
+func (p *replaceRun) rolledBack(cause error, runs bool, problems error) {
 	if p.op.Current == nil { // only containers of others gave way to it
 		p.isNow("", "")
 		p.out.State = ""
@@ -130,7 +130,7 @@ func (p *replacement) rolledBack(cause error, runs bool, problems error) {
 }
 
 // startByHand is the command that starts what has to run again.
-func (p *replacement) startByHand() string {
+func (p *replaceRun) startByHand() string {
 	words := []string{"podman start"}
 	for _, a := range p.asides {
 		if a.Ran && !a.gone {
@@ -141,7 +141,7 @@ func (p *replacement) startByHand() string {
 }
 
 // noteAbort makes the failure of a replacement that was aborted say what is left on the host.
-func (p *replacement) noteAbort() {
+func (p *replaceRun) noteAbort() {
 	if p.firm.Err() == nil || p.out.RolledBack {
 		return
 	}
@@ -157,7 +157,7 @@ func (p *replacement) noteAbort() {
 }
 
 // nothingComesBack reports whether everything that gave way was removed by others meanwhile.
-func (p *replacement) nothingComesBack() bool {
+func (p *replaceRun) nothingComesBack() bool {
 	left := 0
 	for _, a := range p.asides {
 		if !a.gone {
@@ -173,7 +173,7 @@ func (p *replacement) nothingComesBack() bool {
 
 // stopNew stops the new container so that nothing starts it again. A job loses its name first: the exit code that
 // follows our stop must not pass for its own, should this run be killed now.
-func (p *replacement) stopNew() error {
+func (p *replaceRun) stopNew() error {
 	if p.op.Unit != nil {
 		return errors.Join(p.stopUnit(p.op.Unit.Unit), p.stop(p.id))
 	}
@@ -184,7 +184,7 @@ func (p *replacement) stopNew() error {
 }
 
 // freeName takes the entry's name from the new container.
-func (p *replacement) freeName() error {
+func (p *replaceRun) freeName() error {
 	if p.out.RealName != p.op.Name || p.temporary == "" || p.temporary == p.op.Name {
 		return nil
 	}
@@ -195,7 +195,7 @@ func (p *replacement) freeName() error {
 	return err
 }
 
-func (p *replacement) exchangeNamesBack() error {
+func (p *replaceRun) exchangeNamesBack() error {
 	if err := p.freeName(); err != nil {
 		return err
 	}
@@ -203,7 +203,7 @@ func (p *replacement) exchangeNamesBack() error {
 }
 
 // giveNamesBack gives the containers that were put aside the names back that they had.
-func (p *replacement) giveNamesBack() error {
+func (p *replaceRun) giveNamesBack() error {
 	var all error
 	for i := len(p.asides) - 1; i >= 0; i-- {
 		a := p.asides[i]
@@ -221,7 +221,7 @@ func (p *replacement) giveNamesBack() error {
 
 // startAsides starts what ran before it was put aside, unless the new container could not be stopped and still runs:
 // never two. It reports whether all of it runs.
-func (p *replacement) startAsides(stopErr error) (bool, error) {
+func (p *replaceRun) startAsides(stopErr error) (bool, error) {
 	if stopErr != nil {
 		if d, err := p.inspect(p.id); err == nil && isRunning(d.Status) {
 			return false, errors.New("the new container still runs, so the previous one was not started")
@@ -239,7 +239,7 @@ func (p *replacement) startAsides(stopErr error) (bool, error) {
 
 // startAside starts a container under the unit that it had, and without it where that fails or where the container
 // could not get its name back. It reports whether the container runs.
-func (p *replacement) startAside(a *aside) (bool, error) {
+func (p *replaceRun) startAside(a *aside) (bool, error) {
 	byUnit := a.Unit != "" && p.x.units != nil
 	start := func() error {
 		if byUnit && a.now == a.Name {

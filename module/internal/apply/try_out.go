@@ -11,7 +11,7 @@ import (
 // tryOut has a container like the new one prepared up to its process, beside those that are to give way, and removes
 // it. It is not the new one itself: what is prepared keeps the name that it has at that moment, in its /etc/hosts and
 // in the arguments of its conmon, and its conmon has to be started by the unit, where there is one.
-func (p *replacement) tryOut() error {
+func (p *replaceRun) tryOut() error {
 	if !p.canTryOut() {
 		return nil
 	}
@@ -32,7 +32,7 @@ func (p *replacement) tryOut() error {
 }
 
 // canTryOut reports whether a try-out saves anything, and does not get in the way of what runs.
-func (p *replacement) canTryOut() bool {
+func (p *replaceRun) canTryOut() bool {
 	if p.op.Stopped || !initIsSafe(p.op) {
 		return false
 	}

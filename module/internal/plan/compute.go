@@ -8,6 +8,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/replacement"
 	"github.com/overcloud/paunch/module/internal/unitfile"
 )
 
@@ -225,7 +226,7 @@ func (p *planner) findOrphans() {
 	}
 	wanted, first := p.step.Names(), len(p.surplus)
 	for _, c := range p.state.Containers {
-		if p.owned(c) && !wanted[c.Labels[record.LabelContainerName]] && !isPrevious(c) {
+		if p.owned(c) && !wanted[c.Labels[record.LabelContainerName]] && !replacement.IsPrevious(c) {
 			p.removeWithUnits(nameOf(c), c, reasonNotInConfig)
 		}
 	}

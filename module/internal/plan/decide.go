@@ -9,6 +9,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
 // op decides about one entry that is a container of its own.
@@ -163,7 +164,7 @@ func (p *planner) repair(e config.Entry, current observed.Container) (Action, st
 	case observed.Stopping:
 		return Started, reasonStopping
 	default:
-		if RestartsOnFailure(e) && Completed(current) {
+		if replacement.RestartsOnFailure(e) && replacement.Completed(current) {
 			return Unchanged, reasonCompleted
 		}
 		reason := foundEnded(current)
@@ -173,15 +174,6 @@ func (p *planner) repair(e config.Entry, current observed.Container) (Action, st
 		return Started, reason
 	}
 }
-
-// RestartsOnFailure reports whether only a failure starts a service again.
-func RestartsOnFailure(e config.Entry) bool {
-	policy, _, _ := strings.Cut(e.Restart, ":")
-	return policy == "on-failure"
-}
-
-// Completed reports whether a container ended with exit code 0.
-func Completed(c observed.Container) bool { return c.Ended() && !c.EndUnknown && c.ExitCode == 0 }
 
 // foundEnded says in words how a container that should run was found.
 func foundEnded(current observed.Container) string {
@@ -320,10 +312,10 @@ func (p *planner) managed(name string) *observed.Container {
 		c := &p.state.Containers[i]
 		ours := p.ownManager(c.Labels[record.LabelManagedBy]) || p.succeeded(*c)
 		isCopy := c.Labels[record.LabelConfigID] == record.ConfigIDDebug
-		if !ours || isCopy || c.Labels[record.LabelContainerName] != name || c.Labels[record.LabelDone] != "" || isPrevious(*c) {
+		if !ours || isCopy || c.Labels[record.LabelContainerName] != name || c.Labels[record.LabelDone] != "" || replacement.IsPrevious(*c) {
 			continue
 		}
-		if found == nil || rank(*c) > rank(*found) || rank(*c) == rank(*found) && c.Name == name {
+		if found == nil || replacement.Rank(*c) > replacement.Rank(*found) || replacement.Rank(*c) == replacement.Rank(*found) && c.Name == name {
 			found = c
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/replacement"
 	"github.com/overcloud/paunch/module/internal/unitfile"
 )
 
@@ -15,14 +16,6 @@ import (
 type dependent struct {
 	*observed.Container
 	ref config.Reference
-}
-
-// PreviousName is what a container of an entry is called that was replaced and that others still depend on. It holds
-// the beginning of the container's id, so that no copy of it has such a name by chance.
-func PreviousName(entry, id string) string { return fmt.Sprintf("%s-previous-%.8s", entry, id) }
-
-func isPrevious(c observed.Container) bool {
-	return c.Name == PreviousName(c.Labels[record.LabelContainerName], c.ID)
 }
 
 // findDependents notes who refers to whom, of all containers with a record.
@@ -168,7 +161,7 @@ func (p *planner) ignored(op Op) []*observed.Container {
 		if c.Labels[record.LabelContainerName] != op.Name || !p.owned(*c) || len(p.dependents[c.ID]) == 0 {
 			continue
 		}
-		if current := op.Current.ID == c.ID || op.Previous != nil && op.Previous.ID == c.ID; !current && !isPrevious(*c) && p.fateOf(c) != removed {
+		if current := op.Current.ID == c.ID || op.Previous != nil && op.Previous.ID == c.ID; !current && !replacement.IsPrevious(*c) && p.fateOf(c) != removed {
 			all = append(all, c)
 		}
 	}
@@ -354,7 +347,7 @@ func (p *planner) settlePrevious() {
 
 // isPreviousHere reports whether a container is a previous one of this manager about which nothing is decided yet.
 func (p *planner) isPreviousHere(c *observed.Container) bool {
-	return isPrevious(*c) && p.ownManager(c.Labels[record.LabelManagedBy]) && p.fateOf(c) != removed
+	return replacement.IsPrevious(*c) && p.ownManager(c.Labels[record.LabelManagedBy]) && p.fateOf(c) != removed
 }
 
 // removePrevious removes a previous container of this step, or one of another step whose last dependent goes.

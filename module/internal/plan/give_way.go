@@ -8,6 +8,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
 // giveWay plans which containers stop for others that need their name, their published ports or their fixed addresses,
@@ -183,7 +184,7 @@ func (p *planner) deepenOnce() bool {
 // resumeAsides adds what gave way to the container of an entry in a run that was interrupted, beside the entry's own
 // previous container: it comes back if the container turns out not to be ready.
 func (p *planner) resumeAsides(op *Op) {
-	if op.Current == nil || isNew(*op) || op.Action == Removed || !isGenuine(*op.Current) {
+	if op.Current == nil || isNew(*op) || op.Action == Removed || !replacement.IsGenuine(*op.Current) {
 		return
 	}
 	for _, r := range record.Replaces(op.Current.Labels) {

@@ -5,23 +5,21 @@ import (
 	"strings"
 
 	"github.com/overcloud/paunch/module/internal/observed"
+	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
 // Names of temporary containers end in eight characters of which half are random and half a digest of them
 // and of the owner. What a killed Podman leaves in the storage has no labels: this is how it names its owner.
-const (
-	// SuffixLength is the length of the last part of a unique name, after a dash.
-	SuffixLength = 8
-	// RandomLength is how much of it is random.
-	RandomLength = 4
-)
+//
+// RandomLength is how much of replacement.SuffixLength is random.
+const RandomLength = 4
 
 // Suffix returns the last part of a unique name of an entry: random, RandomLength characters [a-z0-9], and
 // a digest by which OwnSuffix recognises it.
 func Suffix(random, managedBy, configID, entry string) string {
 	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
 	sum := sha256.Sum256([]byte(strings.Join([]string{random, managedBy, configID, entry}, "\x00")))
-	check := make([]byte, SuffixLength-RandomLength)
+	check := make([]byte, replacement.SuffixLength-RandomLength)
 	for i := range check {
 		check[i] = letters[int(sum[i])%len(letters)]
 	}
@@ -31,7 +29,7 @@ func Suffix(random, managedBy, configID, entry string) string {
 // madeUnder returns the entry that a unique name was made for under this manager and config id; "" where it
 // was not.
 func (p *planner) madeUnder(name string) string {
-	i := len(name) - SuffixLength - 1
+	i := len(name) - replacement.SuffixLength - 1
 	if i < 1 || name[i] != '-' {
 		return ""
 	}

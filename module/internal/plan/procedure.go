@@ -4,6 +4,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
 // procedure settles how a container is replaced: what gives way to the new one, what of that comes back if the new
@@ -120,5 +121,5 @@ func (p *planner) comesBackRunning(e config.Entry, op Op, c observed.Container) 
 	case p.kindOf(e, c) != config.Service || c.NeverRan() || op.Stopped:
 		return false
 	}
-	return p.restarts(e) && (!RestartsOnFailure(e) || !Completed(c))
+	return p.restarts(e) && (!replacement.RestartsOnFailure(e) || !replacement.Completed(c))
 }
