@@ -36,9 +36,15 @@ func (r *run) predicted(p plan.Plan) {
 			r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("pull: %s asks the registry for %s; whether it has a newer image is only known after the pull", pull.Policy, pull.Image))
 		}
 	}
+	for _, pull := range p.Pulls {
+		if pull.Policy == plan.PullMissing {
+			r.commands([][]string{{"podman", "pull", pull.Image}})
+		}
+	}
+	r.commands(apply.Commands(p, r.predictionOptions()))
 	for _, op := range append(p.Ops(), p.Removals...) {
 		c := Container{
-			Name: op.Name, Action: string(op.Action), Reason: op.Reason, ChangedKeys: op.Changed,
+			Name: op.Name, Action: string(op.Action), Procedure: string(op.Procedure), Reason: op.Reason, ChangedKeys: op.Changed,
 			changed: op.Action.Changes(),
 		}
 		for _, v := range op.Carried {
@@ -201,7 +207,7 @@ func (r *run) commands(all [][]string) {
 
 func (r *run) container(o apply.Outcome) Container {
 	c := Container{
-		Name: o.Name, RealName: o.RealName, ID: o.ID, Image: o.Image, Action: string(o.Action),
+		Name: o.Name, RealName: o.RealName, ID: o.ID, Image: o.Image, Action: string(o.Action), Procedure: string(o.Procedure),
 		Reason: o.Reason, ChangedKeys: o.ChangedKeys, ExitCode: o.ExitCode, Health: o.Health,
 		State: string(o.State), Unit: o.Unit, DurationMS: o.Duration.Milliseconds(), Stdout: o.Stdout, Stderr: o.Stderr,
 		RolledBack: o.RolledBack, Restarts: o.Restarts, started: o.StartedAt, changed: o.Changed, StartOrder: o.Wave, Phases: r.phases(o.Phases),
@@ -259,4 +265,15 @@ func (r *run) healthOutput(ctx context.Context) {
 			c.HealthOutput = d.HealthLog
 		}
 	}
+}
+
+// predictionOptions are those of commands that are only shown: without the labels that take a digest of each secret.
+func (r *run) predictionOptions() apply.Options {
+	o := r.applyOptions()
+	o.Labels = func(e config.Entry) map[string]string {
+		return map[string]string{
+			record.LabelManagedBy: r.req.ManagedBy, record.LabelConfigID: r.req.ConfigID, record.LabelContainerName: e.Name,
+		}
+	}
+	return o
 }

@@ -21,7 +21,8 @@ type Result struct {
 	Resources []Resource `json:"resources,omitempty"`
 	// Images are those that were fetched.
 	Images []Image `json:"images,omitempty"`
-	// Commands is what was done, as podman and systemctl commands that a person can paste; secrets are masked.
+	// Commands is what was done, as podman and systemctl commands that a person can paste; secrets are masked. In check
+	// mode it is what would be done, with words in angle brackets for the random parts of names.
 	Commands []string `json:"commands"`
 	Diff     *Diff    `json:"diff,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
@@ -49,12 +50,14 @@ type Phase struct {
 
 // Container is what came of one entry, or of one container that was removed.
 type Container struct {
-	Name        string   `json:"name"`
-	RealName    string   `json:"real_name,omitempty"`
-	ID          string   `json:"id,omitempty"`
-	Image       string   `json:"image,omitempty"`
-	Action      string   `json:"action"`
-	Reason      string   `json:"reason,omitempty"`
+	Name     string `json:"name"`
+	RealName string `json:"real_name,omitempty"`
+	ID       string `json:"id,omitempty"`
+	Image    string `json:"image,omitempty"`
+	Action   string `json:"action"`
+	Reason   string `json:"reason,omitempty"`
+	// Procedure is how the change is made: create, replace, remove first, verify, restart …; none where nothing is done.
+	Procedure   string   `json:"procedure,omitempty"`
 	ChangedKeys []string `json:"changed_keys,omitempty"`
 	Unit        string   `json:"unit,omitempty"`  // of systemd, that runs it
 	State       string   `json:"state,omitempty"` // podman's word; none when only a record is left

@@ -30,6 +30,8 @@ type host struct {
 	units    *applytest.FakeUnits // nil without systemd
 	suffixes atomic.Int64
 	hashes   map[string]map[string]string // of config files: by entry, by path
+	// unforeseen means that the test makes happen what no plan can know: doneAsPlanned asks nothing then.
+	unforeseen bool
 }
 
 // newHostWithUnits is a host whose services systemd runs.
@@ -70,7 +72,7 @@ func (h *host) apply(ctx context.Context, raw entries) (plan.Plan, apply.Report)
 	}
 	digests := record.NewDigester()
 	p, err := plan.Compute(step, h.state(), plan.Options{
-		ManagedBy: "paunch", ConfigID: "step1", CleanOrphans: true, RestartStopped: true, Settle: observed.SettleTime(h.options.Settle), Digests: digests, Units: h.units != nil, Salt: "c2FsdA",
+		ManagedBy: "paunch", ConfigID: "step1", CleanOrphans: true, RestartStopped: true, Settle: observed.SettleTime(h.options.Settle), Digests: digests, Units: h.units != nil, Salt: "c2FsdA", WaitHealthy: h.options.WaitHealthy,
 	})
 	if err != nil {
 		h.t.Fatal(err)
@@ -81,6 +83,7 @@ func (h *host) apply(ctx context.Context, raw entries) (plan.Plan, apply.Report)
 	o.ResourceLabels = func(res config.Resource, salt string) map[string]string {
 		return digests.ResourceLabels(res, "paunch", "step1", salt, nil)
 	}
+	o.CommandLine = func(r apply.CreateRequest) []string { return []string{"podman", "create", r.Name} }
 	o.Suffix = func(string) string { return fmt.Sprintf("%08d", h.suffixes.Add(1)) }
 	var units apply.Units
 	if h.units != nil {
@@ -92,12 +95,13 @@ func (h *host) apply(ctx context.Context, raw entries) (plan.Plan, apply.Report)
 // must applies a config that has to succeed.
 func (h *host) must(raw entries) apply.Report {
 	h.t.Helper()
-	_, report := h.apply(context.Background(), raw)
+	p, report := h.apply(context.Background(), raw)
 	for _, o := range report.Outcomes {
 		if o.Err != nil {
 			h.t.Fatalf("%s: %v", o.Name, o.Err)
 		}
 	}
+	h.doneAsPlanned(p, report)
 	return report
 }
 
@@ -628,6 +632,7 @@ func TestNameThatWasTakenMeanwhileGivesAUniqueOne(t *testing.T) {
 		}
 		return nil
 	}
+	h.unforeseen = true
 	h.must(entries{"web": service()})
 	diff(t, "containers", []string{"web running", "web-00000001 running"}, h.summary())
 }

@@ -181,8 +181,9 @@ func TestATargetThatIsStartedTakesItsDependentsAlong(t *testing.T) {
 	h.mustStep("step2", steps["step2"])
 	h.End("z", 1)
 	p, _ := h.applyStep("step1", steps["step1"])
-	diff(t, "plan", "wave 0\n  restarted a: shared network: z is restarted\n  started z: it was found exited (exit code 1)\n"+
-		"  restarted other: shared network: a is restarted\n", p.String())
+	diff(t, "plan", "wave 0\n  restarted a: shared network: z is restarted\n    restart: stop a, start a\n    roll back: start a\n"+
+		"  started z: it was found exited (exit code 1)\n    start: start z\n"+
+		"  restarted other: shared network: a is restarted\n    restart: stop other, start other\n    roll back: start other\n", p.String())
 	diff(t, "shared", true, h.sharing("network", "a", "z") && h.sharing("network", "other", "z"))
 	h.settled(steps)
 }

@@ -78,7 +78,7 @@ func (r *opRun) target() (id, image string, err error) {
 	return id, d.ImageID, nil
 }
 
-// words are the podman command that represents the request.
+// words are the podman command that represents the request, with a target as it is shown.
 func (q ExecRequest) words(target string) []string {
 	words := []string{"exec"}
 	if q.User != "" {
@@ -93,7 +93,7 @@ func (q ExecRequest) words(target string) []string {
 	for _, kv := range q.Env {
 		words = append(words, "--env", kv)
 	}
-	return append(append(words, shown(target)), q.Command...)
+	return append(append(words, target), q.Command...)
 }
 
 // execRequest is the entry's command.
@@ -117,7 +117,7 @@ func (r *opRun) execIn(target string) (int, error) {
 	code, counts, err := r.awaitEarlier(ctx, target, req)
 	if err == nil && !counts {
 		var stdout, stderr Tail
-		r.did(req.words(target)...)
+		r.did(req.words(shown(target))...)
 		code, err = r.x.rt.Exec(ctx, target, req, &stdout, &stderr)
 		r.out.Stdout, r.out.Stderr = stdout.Lines(r.x.o.LogLines), stderr.Lines(r.x.o.LogLines)
 	}

@@ -65,7 +65,7 @@ func TestAnExecThatCannotBeEndedIsWaitedForByTheNextApply(t *testing.T) {
 	if o.Err == nil || !strings.Contains(o.Err.Error(), "it may run on (end: no way); the next apply waits for it") {
 		t.Errorf("its error: %v", o.Err)
 	}
-	h.Before, h.options.Timeout = nil, 5*time.Second
+	h.Before, h.options.Timeout, h.unforeseen = nil, 5*time.Second, true
 	h.Forget()
 	report = h.must(entries{"web": service(), "setup": setup("setup")})
 	diff(t, "calls", []string{"create setup"}, h.Changes())

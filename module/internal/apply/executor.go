@@ -140,7 +140,7 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 	stopped := stopReason(ctx, "what had to be removed first could not be", report.Outcomes)
 	if stopped == "" {
 		if len(p.OrderFiles) > 0 {
-			report.Commands = append(report.Commands, []string{"systemctl", "enable", "--now", unitfile.Target})
+			report.Commands = append(report.Commands, orderCommand())
 		}
 		if err := x.order(p.OrderFiles); err != nil {
 			report.Err = fmt.Errorf("systemd_order: %w", err)
@@ -187,6 +187,9 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 	}
 	return report
 }
+
+// orderCommand represents what is done about the files of systemd_order.
+func orderCommand() []string { return []string{"systemctl", "enable", "--now", unitfile.Target} }
 
 // splitRemovals returns the removals that come before the waves, and those that come last.
 func splitRemovals(ops []plan.Op) (first, last []plan.Op) {
@@ -252,7 +255,7 @@ func notReached(ops []plan.Op, reason string) []Outcome {
 
 // begin returns the outcome of an op of which nothing is done yet.
 func begin(op plan.Op) Outcome {
-	out := Outcome{Name: op.Name, Action: op.Action, Reason: op.Reason, ChangedKeys: op.Changed}
+	out := Outcome{Name: op.Name, Action: op.Action, Procedure: op.Procedure, Reason: op.Reason, ChangedKeys: op.Changed}
 	if op.Entry != nil {
 		out.Image, out.Wave = op.Entry.Image, op.Entry.StartOrder
 		out.onFailure = replacement.RestartsOnFailure(*op.Entry)

@@ -12,7 +12,13 @@ import (
 // note adds to the record of a container: with the labels of a placeholder, as a container's own cannot be
 // changed.
 func (r *opRun) note(about string, labels map[string]string) error {
-	req := r.request(r.unique())
+	_, _, err := r.createNamed(r.noteRequest(r.unique(), about, labels))
+	return err
+}
+
+// noteRequest is the create request of a note about a container.
+func (r *opRun) noteRequest(name, about string, labels map[string]string) CreateRequest {
+	req := r.request(name)
 	req.Placeholder = true
 	for _, l := range []string{record.LabelConfig, record.LabelFormat, record.LabelSalt, record.LabelUnit} {
 		delete(req.Labels, l)
@@ -21,8 +27,7 @@ func (r *opRun) note(about string, labels map[string]string) error {
 	for k, v := range labels {
 		req.Labels[k] = v
 	}
-	_, _, err := r.createNamed(req)
-	return err
+	return req
 }
 
 // keepNotes brings the notes up to date when the op is done: they go with the container that they are about,

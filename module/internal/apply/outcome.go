@@ -18,6 +18,7 @@ type Outcome struct {
 	Unit     string // of systemd, "" when there is none
 
 	Action      plan.Action
+	Procedure   replacement.Procedure
 	Reason      string
 	ChangedKeys []string
 	// Changed means that the host is not as it was, also when the op failed.

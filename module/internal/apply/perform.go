@@ -299,14 +299,7 @@ func (r *opRun) placeholder(image, done string, more map[string]string) error {
 	if r.op.Suffix {
 		name = r.unique()
 	}
-	req := r.request(name)
-	req.Placeholder = true
-	delete(req.Labels, record.LabelReferences)
-	req.Entry.Image = image
-	req.Labels[record.LabelDone] = done
-	for k, v := range more {
-		req.Labels[k] = v
-	}
+	req := r.recordRequest(name, image, done, more)
 	var id, real string
 	err := r.insist(func() (err error) {
 		id, real, err = r.createNamed(req)
@@ -317,4 +310,17 @@ func (r *opRun) placeholder(image, done string, more map[string]string) error {
 	}
 	r.out.ID, r.out.RealName, r.out.State = id, real, ""
 	return nil
+}
+
+// recordRequest is the create request of a placeholder.
+func (r *opRun) recordRequest(name, image, done string, more map[string]string) CreateRequest {
+	req := r.request(name)
+	req.Placeholder = true
+	delete(req.Labels, record.LabelReferences)
+	req.Entry.Image = image
+	req.Labels[record.LabelDone] = done
+	for k, v := range more {
+		req.Labels[k] = v
+	}
+	return req
 }

@@ -78,7 +78,7 @@ func TestTheOldContainerMayBeRemovedWhileItIsStopped(t *testing.T) {
 	t.Run("the new one takes its place", func(t *testing.T) {
 		h := newHost(t)
 		h.must(entries{"web": service()})
-		h.Before = remove(h)
+		h.Before, h.unforeseen = remove(h), true
 		h.must(entries{"web": service("image", "web:2")})
 		diff(t, "containers", []string{"web running"}, h.summary())
 	})

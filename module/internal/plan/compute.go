@@ -37,6 +37,8 @@ type Options struct {
 	Settle     observed.SettleTime
 	ExecPolicy string
 	Pull       string
+	// WaitHealthy gates every service that has a healthcheck.
+	WaitHealthy bool
 	// Units lets systemd run the services, where the state has units.
 	Units bool
 	// UnitPrefix begins the units' names; "" keeps those that containers have, else it is "tripleo".
@@ -97,7 +99,7 @@ func Compute(step config.Step, state observed.State, o Options) (Plan, error) {
 		e := step.Entries[i]
 		op := p.watched(e, p.withRecord(p.ops[e.Name]))
 		op.Entry = &e
-		out.Waves = appendToWave(out.Waves, e.StartOrder, op)
+		out.Waves = appendToWave(out.Waves, e.StartOrder, p.withSteps(op))
 	}
 	p.addOutside(out.Waves)
 	return out, many.Join(p.problems...)
@@ -267,6 +269,9 @@ func (p *planner) nameFree(e config.Entry) bool {
 
 func (p *planner) removals() []Op {
 	sort.SliceStable(p.surplus, func(i, j int) bool { return p.surplus[i].realName() < p.surplus[j].realName() })
+	for i, op := range p.surplus {
+		p.surplus[i] = p.withSteps(op)
+	}
 	return p.surplus
 }
 

@@ -388,6 +388,8 @@ func (p *planner) orderRemovals() {
 // addOutside adds the restarts of containers of other steps to the waves of what they follow.
 func (p *planner) addOutside(waves []Wave) {
 	for i := range waves {
-		waves[i].Ops = append(waves[i].Ops, p.outside[waves[i].Order]...)
+		for _, op := range p.outside[waves[i].Order] {
+			waves[i].Ops = append(waves[i].Ops, p.withSteps(op))
+		}
 	}
 }

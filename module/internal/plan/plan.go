@@ -3,6 +3,7 @@ package plan
 import (
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
+	"github.com/overcloud/paunch/module/internal/replacement"
 	"github.com/overcloud/paunch/module/internal/unitfile"
 )
 
@@ -47,6 +48,10 @@ type Op struct {
 	// Before is the recorded config of the container that is replaced, secrets sealed; nil when there
 	// is none that can be read.
 	Before map[string][]string
+
+	// Procedure is how the op is done, Steps are its calls in order, each with its way back.
+	Procedure replacement.Procedure
+	Steps     []replacement.Step
 
 	Entry *config.Entry // nil for a removal
 	// Current is the current container of the entry; nil when there is none.
@@ -127,18 +132,6 @@ type Op struct {
 	// Target is the container that an exec runs in, when it exists already and is not replaced by
 	// this plan; otherwise the target is the outcome of the op of that name.
 	Target *observed.Container
-}
-
-// Aside is a container that gives way to another one and can come back.
-type Aside struct {
-	Container observed.Container
-	Name      string // that it has when it comes back
-	Unit      string // of systemd, which it runs under; "" when there is none
-	Ran       bool   // it was running: it is started when it comes back
-	// Orphan means that it is in no entry's use: its own removal follows when the new one is ready.
-	Orphan bool
-	// Follows is the entry that the container serves, whose own op replaces it later; "" where there is none.
-	Follows string
 }
 
 // realName is what the op is about, as the host calls it: a container, or a unit without one.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
 // String is the plan as text, one line per operation: what check mode shows and what the golden files
@@ -55,6 +56,7 @@ func (p Plan) writeRemovals(b *strings.Builder, last bool) {
 		fmt.Fprintf(b, "%s %s: %s\n", verb, op.realName(), op.Reason)
 		op.writeNotes(b)
 		op.writeUnits(b)
+		op.writeSteps(b)
 	}
 }
 
@@ -91,6 +93,35 @@ func (op Op) write(b *strings.Builder) {
 		b.WriteString("    a roll-back leaves the previous container stopped\n")
 	}
 	op.writeUnits(b)
+	op.writeSteps(b)
+}
+
+// writeSteps prints the calls of the op, and the way back from the last one that has one. What is done for a whole wave is
+// left out: the lines about units have it.
+func (op Op) writeSteps(b *strings.Builder) {
+	isLate := func(s replacement.Step) bool { return s.Late }
+	isHidden := func(s replacement.Step) bool { return s.InWave || s.Made || s.Late }
+	shown := slices.DeleteFunc(slices.Clone(op.Steps), isHidden)
+	if len(shown) > 0 {
+		fmt.Fprintf(b, "    %s: %s\n", op.Procedure, replacement.List(shown))
+	}
+	if back := op.wayBack(); len(back) > 0 {
+		fmt.Fprintf(b, "    roll back: %s\n", replacement.List(back))
+	}
+	if late := slices.DeleteFunc(slices.Clone(op.Steps), func(s replacement.Step) bool { return !isLate(s) }); len(late) > 0 {
+		fmt.Fprintf(b, "    after the waves: %s\n", replacement.List(late))
+	}
+}
+
+// wayBack is what a failure at the last step that can be undone leads to.
+func (op Op) wayBack() []replacement.Step {
+	last := slices.IndexFunc(op.Steps, func(s replacement.Step) bool { return s.Final })
+	if last < 0 {
+		last = len(op.Steps)
+	}
+	inWave := func(s replacement.Step) bool { return s.InWave }
+	tryOut := func(s replacement.Step) bool { return s.Object == replacement.TryOut }
+	return slices.DeleteFunc(replacement.WayBack(op.Steps, last-1), func(s replacement.Step) bool { return inWave(s) || tryOut(s) })
 }
 
 // writeVolumes tells what becomes of the anonymous volumes of a container that is replaced.

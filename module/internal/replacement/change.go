@@ -73,8 +73,10 @@ type Change struct {
 	// Asides are those that give way: the entry's own container first, where it is protected.
 	Asides []Aside
 	// Suffix means that the entry's name belongs to another container.
-	Suffix   bool
-	RenameTo string
+	Suffix bool
+	// NameTaken means so of a placeholder that is created in the end.
+	NameTaken bool
+	RenameTo  string
 	// StaysStopped means that a new container is not started.
 	StaysStopped bool
 	// AwaitCurrent means that Current is a job at work, which is waited for before it is replaced.

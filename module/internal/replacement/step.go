@@ -19,7 +19,7 @@ type Step struct {
 	// Undo are the calls that take the step back, in order; they do no harm where the step was not made. A step without
 	// needs none, or has none.
 	Undo []Step
-	// Final means that nothing is taken back from here on, whatever fails.
+	// Final means that nothing is undone from here on, whatever fails.
 	Final bool
 	// InWave means that the step is made for all ops of a wave before their others.
 	InWave bool
@@ -36,6 +36,7 @@ const (
 	randomNew      = "<new>"
 	randomTryOut   = "<try-out>"
 	randomPrevious = "<previous>"
+	randomNote     = "<note>"
 )
 
 // String is the step in words: "rename web to web-<previous>".

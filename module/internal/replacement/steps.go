@@ -16,7 +16,7 @@ func (c Change) Steps() []Step {
 		return steps
 	}
 	if c.Noted {
-		steps = append(steps, Step{Call: Note, Object: NoteOf, Name: c.Name, Final: true})
+		steps = append(steps, Step{Call: Note, Object: NoteOf, Name: c.Name + "-" + randomNote, Final: true})
 	}
 	for _, n := range c.droppedNotes() {
 		if !c.forgives(n) {
@@ -93,7 +93,11 @@ func (c Change) make() []Step {
 		steps = append(steps, Step{Call: StopUnit, Object: UnitOf, Name: c.Unit.Name})
 	}
 	steps = append(steps, c.dropUnits()...)
-	steps = append(steps, c.create(c.finalName())...)
+	create := c.create(c.finalName())
+	if !c.AskHealthcheck {
+		create[0].Undo = nil // what was made stays to be looked at
+	}
+	steps = append(steps, create...)
 	return append(steps, c.launch(New, nil)...)
 }
 
@@ -107,7 +111,7 @@ func (c Change) create(name string) []Step {
 	return steps
 }
 
-// launch starts a container that is not replaced any more, and waits as its kind asks: from here on nothing is taken back.
+// launch starts a container that is not replaced any more, and waits as its kind asks: from here on nothing is undone.
 func (c Change) launch(o Object, container *observed.Container) []Step {
 	if o == New && !c.starts() {
 		return nil
@@ -152,7 +156,7 @@ func (c Change) forget(o Object, container *observed.Container) []Step {
 
 // recordName is the real name of a placeholder.
 func (c Change) recordName() string {
-	if c.Suffix {
+	if c.Suffix || c.NameTaken {
 		return c.temporary()
 	}
 	return c.Name
