@@ -246,7 +246,7 @@ func notReached(ops []plan.Op, reason string) []Outcome {
 	outcomes := make([]Outcome, len(ops))
 	for i, op := range ops {
 		outcomes[i] = begin(op)
-		if op.Action.Changes() || op.Await {
+		if op.Action.Changes() || op.Procedure == replacement.Await {
 			outcomes[i].Action, outcomes[i].Reason = plan.NotReached, reason
 		}
 	}

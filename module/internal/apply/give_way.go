@@ -8,6 +8,7 @@ import (
 
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
+	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
 // Containers of other entries, and orphans, give way to an op's container as its own previous one does. An orphan is
@@ -22,8 +23,11 @@ func (r *opRun) besideOthers(perform func()) {
 	}
 	p := r.newReplaceRun(r.op.Current.ID, "")
 	p.kept = true
-	for _, a := range p.asides {
-		if err := p.putAside(a); err != nil {
+	for _, s := range r.op.Steps {
+		if s.Object != replacement.AsideOf || s.Final {
+			continue
+		}
+		if err := p.putAside(p.asides[s.Aside], s); err != nil {
 			p.fail(err, "apply again")
 			break
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
 // perform does the op, and brings the notes about its container up to date.
@@ -19,40 +20,38 @@ func (r *opRun) perform() {
 	r.keepNotes()
 }
 
+// act follows the procedure of the op.
 func (r *opRun) act() {
-	switch r.op.Action {
-	case plan.Created:
-		if r.op.Protected {
-			r.replace()
-		} else {
-			r.createNew()
-		}
-	case plan.Recreated:
-		r.recreate()
-	case plan.Started, plan.Restarted, plan.Repaired, plan.Updated, plan.Renamed, plan.Unchanged:
-		r.besideOthers(r.keep)
-	case plan.Executed:
+	switch r.op.Procedure {
+	case replacement.Make:
+		r.createNew()
+	case replacement.Replace:
+		r.replace()
+	case replacement.Verify:
+		r.resume()
+	case replacement.RemoveFirst:
+		r.renew()
+	case replacement.Execute:
 		r.exec()
-	case plan.Removed:
-		r.removeSurplus()
-	case plan.Stopped:
+	case replacement.RemoveIt:
+		r.removeUnused()
+	case replacement.ForgetIt, replacement.AwaitAndForget:
+		r.forgetCurrent()
+	case replacement.SetAside:
 		if err := r.setAside(r.op.Current.ID); err != nil {
 			r.fail(err, "stop it by hand: podman stop "+r.op.Current.Name)
 		}
-	case plan.Failed, plan.NotReached: // never planned
+	default: // what leaves the container that is there
+		r.besideOthers(r.keep)
 	}
 }
 
-// removeSurplus removes what is not in the config, or a finished one-shot that is not to stay.
-func (r *opRun) removeSurplus() {
-	switch {
-	case r.op.Await:
+// forgetCurrent removes a one-shot that is not to stay, when it has ended.
+func (r *opRun) forgetCurrent() {
+	if r.op.Procedure == replacement.AwaitAndForget {
 		r.await(r.op.Current.ID) // and forget it
-	case r.op.Entry != nil:
+	} else {
 		r.forget(r.op.Current.ID)
-	default:
-		r.removeUnused()
-		return
 	}
 	if r.out.Err == nil {
 		r.dropOldUnits()
@@ -235,7 +234,7 @@ func (r *opRun) keep() {
 			}
 		}
 		r.launch(c.ID)
-	case r.op.Await:
+	case r.awaits():
 		r.await(c.ID)
 	case startsAtOnce(r.op):
 		r.takeOver(c.ID)
@@ -266,18 +265,6 @@ func (r *opRun) unpause(id string) {
 	}
 	r.did("unpause", shown(id))
 	r.settle(id)
-}
-
-// recreate replaces a container.
-func (r *opRun) recreate() {
-	switch {
-	case r.op.Prove:
-		r.resume()
-	case r.op.Protected:
-		r.replace()
-	default:
-		r.renew()
-	}
 }
 
 // abandon removes a container that was made in this op and will not be used; it reports whether it could.

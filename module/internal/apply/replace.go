@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
 // replaceRun is one new container on its way to the place of others. Until it is ready, each of its steps has a
@@ -20,6 +22,7 @@ type replaceRun struct {
 	kept      bool   // it is no new one: the entry's container stays, and others give way to it
 	asides    []*aside
 	queued    int // how many waited before it
+	trial     trial
 }
 
 // aside is a container that gives way, with what has become of it.
@@ -37,32 +40,99 @@ func (r *opRun) newReplaceRun(id, temporary string) *replaceRun {
 	return p
 }
 
-// replace exchanges a container for a new one so that a failure loses nothing. What can fail without the others
-// giving way fails first: the create, and the preparation of a process. Then the others are stopped, names are
-// exchanged, and the new one is started and must be ready; else everything is rolled back.
+// replace exchanges a container for a new one so that a failure loses nothing: it follows the steps of the op to the
+// first from which nothing is undone. What fails before others give way is withdrawn, what fails then is rolled back.
 func (r *opRun) replace() {
 	before := r.out
-	if r.op.AwaitOld && !r.awaitOld() {
-		return
-	}
 	p := r.newReplaceRun("", r.newName())
-	err := p.create()
-	if err == nil {
-		err = r.checkRoom(p.id)
+	gave := false
+	for _, s := range p.stepsToReady() {
+		if s.Call == replacement.Wait && s.Object == replacement.Current {
+			if !r.awaitOld() {
+				return
+			}
+			continue
+		}
+		var err error
+		if !gave && givesWay(s) {
+			if err = r.ctx.Err(); err == nil {
+				gave = true
+				r.isNow(p.id, p.temporary)
+			}
+		}
+		if err == nil {
+			err = p.do(s)
+		}
+		switch {
+		case err == nil:
+		case gave:
+			p.finish(err)
+			return
+		default:
+			r.withdraw(before, p.id, err)
+			p.startInterrupted(err)
+			return
+		}
 	}
-	if err == nil {
-		err = r.ctx.Err()
+	p.finish(nil)
+}
+
+// stepsToReady are the steps of the op itself, to the first from which nothing is undone.
+func (r *opRun) stepsToReady() []replacement.Step {
+	steps := r.op.Steps
+	if final := slices.IndexFunc(steps, func(s replacement.Step) bool { return s.Final }); final >= 0 {
+		steps = steps[:final]
 	}
-	if err == nil && r.op.Stopped && r.isKind(config.Service) {
-		err = p.stillStopped()
+	return slices.DeleteFunc(slices.Clone(steps), func(s replacement.Step) bool { return s.InWave })
+}
+
+// givesWay reports whether a step is the first of those that change more than what the replacement itself made.
+func givesWay(s replacement.Step) bool {
+	isStart := s.Call == replacement.Start || s.Call == replacement.StartUnit
+	return s.Object == replacement.AsideOf || s.Object == replacement.UnitOf || s.Object == replacement.New && (isStart || s.Call == replacement.Rename)
+}
+
+// do makes one step of a replacement.
+func (p *replaceRun) do(s replacement.Step) error {
+	switch s.Object {
+	case replacement.TryOut:
+		return p.tryOut(s.Call)
+	case replacement.AsideOf:
+		return p.putAside(p.asides[s.Aside], s)
+	case replacement.UnitOf: // it may be held for active
+		return p.stopUnit(p.op.Unit.Unit)
+	case replacement.Current:
+		return p.stillStopped()
+	default:
+		return p.doNew(s)
 	}
-	if err != nil {
-		r.withdraw(before, p.id, err)
-		p.startInterrupted(err)
-		return
+}
+
+// doNew makes a step on the new container.
+func (p *replaceRun) doNew(s replacement.Step) error {
+	switch s.Call {
+	case replacement.Create:
+		return p.create()
+	case replacement.CheckHealthcheck:
+		return p.requireHealthcheck(p.id)
+	case replacement.CheckRoom:
+		return p.checkRoom(p.id)
+	case replacement.Rename:
+		err := p.rename(p.id, p.op.Name)
+		if err == nil {
+			p.out.RealName = p.op.Name
+		}
+		return err
+	case replacement.Start, replacement.StartUnit:
+		if err := p.startNew(p.id); err != nil {
+			return p.startError(p.id, err)
+		}
+		return nil
+	case replacement.Wait, replacement.AwaitReady:
+		return p.ready(p.id)
+	default:
+		return fmt.Errorf("internal error: no replacement has the step %q", s)
 	}
-	r.isNow(p.id, p.temporary)
-	p.finish(p.exchange())
 }
 
 // resume completes a replacement that an interrupted run began: the new container has the place already.
@@ -95,25 +165,19 @@ func (r *opRun) awaitOld() bool {
 	return true
 }
 
-// create tries out what can be tried out beside the others, and creates the new container.
+// create creates the new container. Its labels name what gives way to it, for the next run, should this one be killed.
 func (p *replaceRun) create() error {
-	if err := p.tryOut(); err != nil {
-		return err
-	}
 	req := p.request(p.temporary)
 	var replaced []record.Replaced
 	for _, a := range p.asides {
 		replaced = append(replaced, record.Replaced{ID: a.Container.ID, Ran: a.Ran})
 	}
 	req.Labels[record.LabelReplaces] = record.ReplacesLabel(replaced)
-	if p.op.Stopped && p.isKind(config.Service) {
+	if !p.op.StartsNew() && p.isKind(config.Service) {
 		req.Labels[record.LabelLeftStopped] = "true"
 	}
-	id, err := p.opRun.create(req)
-	p.id = id
-	if err == nil {
-		err = p.requireHealthcheck(id)
-	}
+	var err error
+	p.id, err = p.opRun.create(req)
 	return err
 }
 
@@ -127,38 +191,19 @@ func (p *replaceRun) stillStopped() error {
 	return err
 }
 
-// exchange puts the new container in the place of the others and waits until it is ready.
-func (p *replaceRun) exchange() error {
-	for _, a := range p.asides {
-		if err := p.putAside(a); err != nil {
-			return err
-		}
-	}
-	if u := p.op.Unit; p.op.Action == plan.Created && u != nil && u.Was != "" { // it may be held for active
-		if err := p.stopUnit(u.Unit); err != nil {
-			return err
-		}
-	}
-	if !p.op.Suffix {
-		if err := p.rename(p.id, p.op.Name); err != nil {
-			return err
-		}
-		p.out.RealName = p.op.Name
-	}
-	if p.op.Stopped {
+// putAside makes a step by which a container gives way: it is stopped, and the name that the new one needs is taken from
+// it. Where others have removed it meanwhile, there is nothing to put aside, and nothing to return to.
+func (p *replaceRun) putAside(a *aside, s replacement.Step) error {
+	if a.gone {
 		return nil
 	}
-	if err := p.startNew(p.id); err != nil {
-		return p.startError(p.id, err)
-	}
-	return p.ready(p.id)
-}
-
-// putAside stops a container and takes the name from it that the new one needs. Where others have removed it
-// meanwhile, there is nothing to put aside, and nothing to return to.
-func (p *replaceRun) putAside(a *aside) error {
-	err := p.stopAside(a)
-	if err == nil && a.now == p.op.Name && !p.op.Suffix {
+	var err error
+	switch s.Call {
+	case replacement.StopUnit:
+		err = p.stopUnit(a.Unit)
+	case replacement.Stop:
+		err = p.stopBeside(a)
+	default:
 		name := p.unique()
 		if err = p.rename(a.Container.ID, name); err == nil {
 			a.now = name
@@ -171,23 +216,19 @@ func (p *replaceRun) putAside(a *aside) error {
 	return err
 }
 
-// stopAside stops a container so that nothing starts it again.
-func (p *replaceRun) stopAside(a *aside) error {
+// stopBeside stops a container whose unit, where it has one, was stopped before: it may run outside of that.
+func (p *replaceRun) stopBeside(a *aside) error {
 	if a.Unit == "" || p.x.units == nil {
 		return p.stop(a.Container.ID)
 	}
-	if err := p.stopUnit(a.Unit); err != nil {
-		return err
-	}
-	// It may run outside of its unit.
 	return p.call(0, "stop", func(ctx context.Context) error { return p.x.rt.Stop(ctx, a.Container.ID) })
 }
 
 // verifyCurrent waits until the container that an interrupted run put in its place is ready.
 func (p *replaceRun) verifyCurrent(current *observed.Container) error {
-	for _, a := range p.asides {
-		if isRunning(a.Container.Status) { // something started it again, such as a boot of the host
-			if err := p.stopAside(a); err != nil && !errors.Is(err, ErrNotFound) {
+	for _, s := range p.stepsToReady() { // those that something started again, such as a boot of the host
+		if s.Object == replacement.AsideOf && !s.Made && s.Call != replacement.Rename {
+			if err := p.putAside(p.asides[s.Aside], s); err != nil {
 				return err
 			}
 		}
@@ -251,13 +292,13 @@ func (r *opRun) retire(c *observed.Container) {
 // renew replaces a container that has nothing to return to: a job that has ended, whose outcome alone counted, or
 // what never ran or cannot run again. It goes as soon as the new one could be created.
 func (r *opRun) renew() {
-	if r.op.AwaitOld && !r.awaitOld() {
+	if r.op.Has(replacement.Wait, replacement.Current) && !r.awaitOld() {
 		return
 	}
 	old, name := r.op.Current, r.newName()
 	req := r.request(name)
 	req.Labels[record.LabelReplaces] = record.ReplacesLabel([]record.Replaced{{ID: old.ID}})
-	if r.op.Stopped && r.isKind(config.Service) {
+	if !r.op.StartsNew() && r.isKind(config.Service) {
 		req.Labels[record.LabelLeftStopped] = "true"
 	}
 	id, err := r.create(req)
@@ -290,7 +331,7 @@ func (r *opRun) renew() {
 			return
 		}
 	}
-	if !r.op.Stopped {
+	if r.op.StartsNew() {
 		r.launch(id)
 	}
 }

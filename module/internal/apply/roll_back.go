@@ -21,7 +21,7 @@ func (r *opRun) withdraw(before Outcome, id string, cause error) {
 	r.out = before
 	next := "the old container goes on running; fix the config or image and apply again"
 	switch {
-	case r.op.Stopped:
+	case !r.op.StartsNew():
 		next = "the old container is untouched; fix the config or image and apply again"
 	case r.op.Current == nil:
 		next = "nothing was stopped for it; fix the config or image and apply again"
@@ -39,7 +39,7 @@ func (r *opRun) withdraw(before Outcome, id string, cause error) {
 }
 
 // startInterrupted starts what an interrupted run had stopped for a replacement, now that this one cannot be begun.
-func (p *replacement) startInterrupted(cause error) {
+func (p *replaceRun) startInterrupted(cause error) {
 	if !slices.ContainsFunc(p.asides, func(a *aside) bool { return a.Ran && a.Container.Ended() }) {
 		return
 	}

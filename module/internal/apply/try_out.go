@@ -4,61 +4,50 @@ import (
 	"context"
 	"errors"
 
-	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
-// tryOut has a container like the new one prepared up to its process, beside those that are to give way, and removes
-// it. It is not the new one itself: what is prepared keeps the name that it has at that moment, in its /etc/hosts and
-// in the arguments of its conmon, and its conmon has to be started by the unit, where there is one.
-func (p *replaceRun) tryOut() error {
-	if !p.canTryOut() {
-		return nil
-	}
-	before := p.out
-	req := p.requestOf(*p.op.Entry, p.unique()) // without the volumes of the old one: those that it gets go with it
-	req.Labels[record.LabelTryOut] = "true"
-	req.ConmonPIDFile = "" // that of the old one is in use
-	id, err := p.opRun.create(req)
-	if err != nil {
-		return err
-	}
-	initErr := p.init(id)
-	removeErr := p.discard(id, true)
-	if removeErr == nil {
-		p.out = before // nothing is left of it
-	}
-	return errors.Join(initErr, removeErr)
+// trial is a container like the new one, and what was noted of the op before it.
+type trial struct {
+	id     string
+	before Outcome
 }
 
-// canTryOut reports whether a try-out saves anything, and does not get in the way of what runs.
-func (p *replaceRun) canTryOut() bool {
-	if p.op.Stopped || !initIsSafe(p.op) {
-		return false
-	}
-	for _, a := range p.asides {
-		if isRunning(a.Container.Status) {
-			return true
+// tryOut makes a step by which a container like the new one is prepared up to its process, beside those that are to give
+// way, and removed. It is not the new one itself: what is prepared keeps the name that it has at that moment, in its
+// /etc/hosts and in the arguments of its conmon, and its conmon has to be started by the unit, where there is one.
+func (p *replaceRun) tryOut(call replacement.Call) error {
+	switch call {
+	case replacement.Create:
+		p.trial.before = p.out
+		req := p.requestOf(*p.op.Entry, p.unique()) // without the volumes of the old one: those that it gets go with it
+		req.Labels[record.LabelTryOut] = "true"
+		req.ConmonPIDFile = "" // that of the old one is in use
+		var err error
+		p.trial.id, err = p.opRun.create(req)
+		return err
+	case replacement.Prepare:
+		if err := p.init(p.trial.id); err != nil {
+			return errors.Join(err, p.endTrial())
 		}
+		return nil
+	default:
+		return p.endTrial()
 	}
-	return false
+}
+
+// endTrial removes the container that was tried out. Then nothing is left of it.
+func (p *replaceRun) endTrial() error {
+	err := p.discard(p.trial.id, true)
+	if err == nil {
+		p.out = p.trial.before
+	}
+	return err
 }
 
 func (r *opRun) init(id string) error {
 	return r.call(r.x.callLimit(), "prepare", func(ctx context.Context) error { return r.x.rt.Init(ctx, id) })
-}
-
-// initIsSafe reports whether a process can be prepared beside the old one: published ports and fixed
-// addresses are taken at that point, and would clash.
-func initIsSafe(op plan.Op) bool {
-	for _, flag := range []string{"publish", "publish-all", "ip", "ip6", "mac-address", "network"} {
-		for _, v := range op.Entry.Option(flag) {
-			if flag != "network" || v != "host" && v != "none" {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // errNoHealthcheck means that an entry waits for a health that nothing checks.

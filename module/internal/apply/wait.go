@@ -10,11 +10,12 @@ import (
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
 // await waits for a one-shot to end and judges its exit code.
 func (r *opRun) await(id string) {
-	if r.op.Await && r.forgiveTimeout() != nil {
+	if r.awaits() && r.forgiveTimeout() != nil {
 		return
 	}
 	if err := r.completes(id); err != nil {
@@ -24,6 +25,11 @@ func (r *opRun) await(id string) {
 	if r.op.Entry.Remove {
 		r.forget(id)
 	}
+}
+
+// awaits reports whether the op is about a job that an earlier run left running.
+func (r *opRun) awaits() bool {
+	return r.op.Procedure == replacement.Await || r.op.Procedure == replacement.AwaitAndForget
 }
 
 // forget removes a finished one-shot that is not to stay, and keeps the record that it was done.

@@ -13,6 +13,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
+	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
 // runWave runs containers first and execs after them, because an exec's target may be in its own wave;
@@ -109,7 +110,7 @@ func (x *Executor) runAll(ctx context.Context, ops []plan.Op, ready map[string]p
 	var group errgroup.Group
 	group.SetLimit(x.o.Concurrency)
 	for i, op := range ops {
-		if op.Action == plan.Unchanged && !x.needsWork(op) {
+		if op.Procedure == replacement.Nothing && len(op.Steps) == 0 {
 			outcomes[i] = x.done(begin(op))
 			continue
 		}
@@ -120,12 +121,6 @@ func (x *Executor) runAll(ctx context.Context, ops []plan.Op, ready map[string]p
 	}
 	_ = group.Wait() // outcomes carry the errors
 	return outcomes
-}
-
-// needsWork reports whether even an unchanged container needs a call: to wait for its end, or for its
-// health.
-func (x *Executor) needsWork(op plan.Op) bool {
-	return op.Await || x.gated(op) && op.Current.Health != "healthy"
 }
 
 // gated reports whether a running container has to be healthy.

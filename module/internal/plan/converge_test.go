@@ -184,7 +184,7 @@ func (m *model) isBack(before *model, c call, made []call) {
 	after := m.failing(c, len(wayBack(c)))
 	for _, old := range before.containers {
 		now := after.find(old.ID)
-		awaited := c.op.AwaitOld && old.ID == c.op.Current.ID
+		awaited := c.op.Has(replacement.Wait, replacement.Current) && old.ID == c.op.Current.ID
 		has := slices.ContainsFunc(c.op.Asides, func(a plan.Aside) bool { return a.Container.ID == old.ID && a.Ran }) // to run
 		if now == nil || now.Name != old.Name || old.Alive() && !now.Alive() && !awaited || now.Alive() && !old.Alive() && !has {
 			m.t.Errorf("%s: %s was %s and is %v after the way back %s", c, old.Name, old.Status, now, replacement.List(wayBack(c)))

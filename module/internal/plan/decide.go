@@ -49,7 +49,7 @@ func (p *planner) decide(e config.Entry, op *Op) (Action, string) {
 		return Unchanged, p.adopted(*current)
 	}
 	if op.Previous != nil {
-		op.Prove = true
+		op.prove = true
 		return Recreated, reasonUnverified
 	}
 	if e.Kind != config.Service {
@@ -192,7 +192,7 @@ func (p *planner) decideJob(e config.Entry, op *Op) (Action, string) {
 	case current.Ended() && p.stopped[current.ID]:
 		return Started, reasonStoppedByRun
 	case current.Status == observed.Running && e.Kind == config.OneShot:
-		op.Await = true
+		op.await = true
 		if e.Remove {
 			return Removed, reasonJobRunsRemove
 		}
@@ -236,7 +236,7 @@ func (p *planner) name(e config.Entry, op *Op) {
 	free := p.nameFree(e)
 	switch op.Action {
 	case Created, Recreated, Executed:
-		if op.Prove {
+		if op.prove {
 			return
 		}
 		if !free {
@@ -296,7 +296,7 @@ func (p *planner) decideExec(e config.Entry, op *Op) (Action, string) {
 func (p *planner) target(e config.Entry) *observed.Container {
 	if _, here := p.entries[e.ExecTarget]; here {
 		switch op := p.ops[e.ExecTarget]; {
-		case op.Action == Created, op.Action == Recreated && !op.Prove:
+		case op.Action == Created, op.Action == Recreated && !op.prove:
 			return nil
 		default:
 			return op.Current

@@ -21,7 +21,7 @@ func (p *planner) giveWay() {
 		}
 		op := p.ops[e.Name]
 		p.resumeAsides(&op)
-		if !op.Prove {
+		if !op.prove {
 			p.takeFromOrphans(e, &op)
 		}
 		p.takeFromEntries(e, &op)
@@ -33,7 +33,7 @@ func (p *planner) giveWay() {
 
 // starts reports whether the op starts a process.
 func starts(op Op) bool {
-	return isNew(op) && !op.Stopped || op.Action == Started || op.Action == Restarted
+	return isNew(op) && !op.staysStopped || op.Action == Started || op.Action == Restarted
 }
 
 // needsName reports whether the op gives its container the entry's name.
@@ -67,7 +67,7 @@ func (p *planner) takeFromOrphans(e config.Entry, op *Op) {
 func (p *planner) putAside(op *Op, a Aside, why []string) {
 	p.taken[a.Container.ID] = true
 	op.Asides = append(op.Asides, a)
-	op.Protected = op.Protected || isNew(*op)
+	op.protected = op.protected || isNew(*op)
 	op.Reason += fmt.Sprintf(addGivesWay, a.Container.Name, strings.Join(why, ", "))
 }
 
@@ -76,7 +76,7 @@ func (p *planner) putAside(op *Op, a Aside, why []string) {
 // aside.
 func (p *planner) takeFromEntries(e config.Entry, op *Op) {
 	needs := claimsOf(e)
-	if !starts(*op) && !op.Prove {
+	if !starts(*op) && !op.prove {
 		return
 	}
 	for _, f := range p.step.Entries {
@@ -85,7 +85,7 @@ func (p *planner) takeFromEntries(e config.Entry, op *Op) {
 			continue
 		}
 		p.followPrevious(e, op, f, needs)
-		if op.Prove || !p.releases(holder) || p.taken[holder.Current.ID] {
+		if op.prove || !p.releases(holder) || p.taken[holder.Current.ID] {
 			continue
 		}
 		why := needs.common(heldBy(*holder.Current))
@@ -111,7 +111,7 @@ func (p *planner) takeFromEntries(e config.Entry, op *Op) {
 // replacement, which an interrupted run began, turns out not to be ready.
 func (p *planner) followPrevious(e config.Entry, op *Op, f config.Entry, needs claims) {
 	for _, c := range p.previous[f.Name] {
-		if !p.ops[f.Name].Prove || len(needs.common(heldBy(c))) == 0 {
+		if !p.ops[f.Name].prove || len(needs.common(heldBy(c))) == 0 {
 			continue
 		}
 		op.takeFrom(f.Name)
@@ -124,12 +124,12 @@ func (p *planner) followPrevious(e config.Entry, op *Op, f config.Entry, needs c
 // takeFrom notes that the op's container needs what that of another entry gives up.
 func (op *Op) takeFrom(entry string) {
 	op.TakesFrom = append(op.TakesFrom, entry)
-	op.Protected = op.Protected || isNew(*op)
+	op.protected = op.protected || isNew(*op)
 }
 
 // releases reports whether an op gives up what its container has. A job at work is not stopped for others.
 func (p *planner) releases(op Op) bool {
-	return op.Current != nil && p.inUse(*op.Current) && (isNew(op) || op.Action == Removed) && !op.AwaitOld && !op.Await
+	return op.Current != nil && p.inUse(*op.Current) && (isNew(op) || op.Action == Removed) && !op.awaitOld && !op.await
 }
 
 // comesAfter reports whether an entry runs after another one of its wave, because it refers to it or takes something
@@ -193,8 +193,8 @@ func (p *planner) resumeAsides(op *Op) {
 			continue
 		}
 		p.taken[r.ID] = true
-		if !op.Prove {
-			op.Action, op.Reason, op.Prove, op.Protected = Recreated, reasonUnverified, true, true
+		if !op.prove {
+			op.Action, op.Reason, op.prove, op.protected = Recreated, reasonUnverified, true, true
 			op.Asides, op.RenameTo = nil, ""
 		}
 		op.Asides = append(op.Asides, a)

@@ -199,7 +199,7 @@ func leftAlone(reason string) string { return reason + addLeftAlone }
 // done only the record stays.
 func (p *planner) leave(e config.Entry, op *Op, ref config.Reference, reason string) {
 	switch {
-	case isNew(*op), op.Action == Removed, op.Await:
+	case isNew(*op), op.Action == Removed, op.await:
 		return
 	case e.Kind == config.OneShot && op.Action == Unchanged:
 		if ref.Binds() && op.Current.Ended() {
@@ -207,7 +207,7 @@ func (p *planner) leave(e config.Entry, op *Op, ref config.Reference, reason str
 		}
 		return
 	}
-	op.Action, op.Reason, op.Prove, op.RenameTo = Recreated, reason, false, ""
+	op.Action, op.Reason, op.prove, op.RenameTo = Recreated, reason, false, ""
 	p.name(e, op)
 }
 

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/replacement"
@@ -77,8 +79,6 @@ type Op struct {
 	Suffix bool
 	// RenameTo is the entry's name when the container holds another one and its own is free.
 	RenameTo string
-	// Await a one-shot that an earlier run left running.
-	Await bool
 	// Previous is the container that Current replaced in a run that was interrupted: it is kept until what
 	// represents the entry is ready, and takes its place back if that fails.
 	Previous *observed.Container
@@ -88,15 +88,6 @@ type Op struct {
 	// TakesFrom are the entries whose containers have something that the op's container needs, and give it up before:
 	// they could not come back beside it.
 	TakesFrom []string
-	// Protected means that what a new container replaces is among Asides. Else it is removed as soon as the new one
-	// is created: it did not run, and has nothing to come back to.
-	Protected bool
-	// Stopped means that a new container is not started: a cluster manager had stopped the one that it replaces.
-	Stopped bool
-	// AwaitOld means that Current is a job that runs: it is replaced when it has ended.
-	AwaitOld bool
-	// Prove that Current stands, which an interrupted run put in Previous's place.
-	Prove bool
 	// Joins is how many containers of this step must be there first, each of which the next one refers to. Of a
 	// removal it is how many are removed first, each of which depends on the next one.
 	Joins int
@@ -132,6 +123,26 @@ type Op struct {
 	// Target is the container that an exec runs in, when it exists already and is not replaced by
 	// this plan; otherwise the target is the outcome of the op of that name.
 	Target *observed.Container
+
+	// What the planner's stages settle and the procedure and steps say in the end.
+
+	await        bool // a one-shot that an earlier run left running
+	awaitOld     bool // Current is a job that runs: it is replaced when it has ended
+	staysStopped bool // a new container is not started: a cluster manager had stopped the one that it replaces
+	prove        bool // that Current is ready, which an interrupted run put in Previous's place
+	// protected means that what a new container replaces is among Asides. Else it is removed as soon as the new one
+	// is created: it did not run, and has nothing to come back to.
+	protected bool
+}
+
+// Has reports whether the op makes a call on an object of some kind.
+func (op Op) Has(call replacement.Call, object replacement.Object) bool {
+	return slices.ContainsFunc(op.Steps, func(s replacement.Step) bool { return s.Call == call && s.Object == object && !s.Made })
+}
+
+// StartsNew reports whether the op starts the container that it creates.
+func (op Op) StartsNew() bool {
+	return op.Has(replacement.Start, replacement.New) || op.Has(replacement.StartUnit, replacement.New)
 }
 
 // realName is what the op is about, as the host calls it: a container, or a unit without one.

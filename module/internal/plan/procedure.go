@@ -13,22 +13,22 @@ func (p *planner) procedure(e config.Entry, op Op) Op {
 	switch {
 	case op.Action != Recreated:
 		return op
-	case op.Prove:
-		op.Protected, op.Asides = true, p.gaveWay(e, op)
+	case op.prove:
+		op.protected, op.Asides = true, p.gaveWay(e, op)
 		return op
 	}
 	current := *op.Current
-	op.AwaitOld = p.isRunningJob(e, current)
-	op.Stopped = e.Kind == config.StoppedOnly
+	op.awaitOld = p.isRunningJob(e, current)
+	op.staysStopped = e.Kind == config.StoppedOnly
 	if p.staysStopped(e, current) {
-		op.Stopped = true
+		op.staysStopped = true
 		op.Reason += addLeftStopped
 	}
-	if op.AwaitOld {
+	if op.awaitOld {
 		op.Reason += addAwaitOld
 	}
-	op.Protected = p.isProtected(e, op, current)
-	if !op.Protected {
+	op.protected = p.isProtected(e, op, current)
+	if !op.protected {
 		return op
 	}
 	op.Asides = append(op.Asides, Aside{Container: current, Name: p.nameOfAside(e, op, current), Unit: op.OldUnit, Ran: p.comesBackRunning(e, op, current)})
@@ -45,7 +45,7 @@ func (p *planner) isProtected(e config.Entry, op Op, current observed.Container)
 	switch {
 	case op.Joined, op.Previous != nil, p.stopped[current.ID]:
 		return true
-	case current.Ended(), op.AwaitOld:
+	case current.Ended(), op.awaitOld:
 		return e.Kind == config.Service
 	}
 	return current.Alive() || current.Status == observed.Stopping && p.kindOf(e, current) == config.Service
@@ -114,11 +114,11 @@ func (p *planner) staysStopped(e config.Entry, c observed.Container) bool {
 // that has to. A job that has ended is not run a second time.
 func (p *planner) comesBackRunning(e config.Entry, op Op, c observed.Container) bool {
 	switch {
-	case op.AwaitOld:
+	case op.awaitOld:
 		return false
 	case c.Alive(), p.stopped[c.ID]:
 		return true
-	case p.kindOf(e, c) != config.Service || c.NeverRan() || op.Stopped:
+	case p.kindOf(e, c) != config.Service || c.NeverRan() || op.staysStopped:
 		return false
 	}
 	return p.restarts(e) && (!replacement.RestartsOnFailure(e) || !replacement.Completed(c))

@@ -15,7 +15,7 @@ type Aside = replacement.Aside
 func (p *planner) withSteps(op Op) Op {
 	c := replacement.Change{
 		Name: op.Name, Current: op.Current, Asides: op.Asides, Suffix: op.Suffix, RenameTo: op.RenameTo,
-		StaysStopped: op.Stopped, AwaitCurrent: op.AwaitOld, Kept: op.Kept, Late: p.isGrouped(op),
+		StaysStopped: op.staysStopped, AwaitCurrent: op.awaitOld, Kept: op.Kept, Late: p.isGrouped(op),
 		OldUnit: op.OldUnit, DropUnits: op.DropUnits, DropChecks: op.DropChecks,
 		Notes: op.Notes, Noted: len(op.Unwatched) > 0,
 	}
@@ -23,7 +23,7 @@ func (p *planner) withSteps(op Op) Op {
 		c.Kind, c.Forget, c.Gate = e.Kind, e.Remove, p.gate(*e)
 		c.AskHealthcheck = c.Gate && !e.HasHealthcheck
 		c.NameTaken = !p.nameFree(*e)
-		c.TryOut = !op.Stopped && e.Kind != config.StoppedOnly && canPrepareBeside(*e) && slices.ContainsFunc(op.Asides, func(a Aside) bool { return a.Container.Alive() })
+		c.TryOut = !op.staysStopped && e.Kind != config.StoppedOnly && canPrepareBeside(*e) && slices.ContainsFunc(op.Asides, func(a Aside) bool { return a.Container.Alive() })
 	}
 	if u := op.Unit; u != nil {
 		c.Unit = &replacement.Unit{Name: u.Unit, Existed: u.Was != "", Write: u.Write, Enable: u.Enable, Reload: u.Reload, Start: u.Start}
@@ -60,7 +60,7 @@ func procedureOf(op Op, gate bool) replacement.Procedure {
 	case Unchanged, Failed, NotReached:
 	}
 	switch c := op.Current; {
-	case op.Await:
+	case op.await:
 		return replacement.Await
 	case gate && c != nil && c.Status == observed.Running && c.Health != "healthy":
 		return replacement.PassGate
@@ -70,9 +70,9 @@ func procedureOf(op Op, gate bool) replacement.Procedure {
 
 func procedureOfNew(op Op) replacement.Procedure {
 	switch {
-	case op.Prove:
+	case op.prove:
 		return replacement.Verify
-	case op.Protected:
+	case op.protected:
 		return replacement.Replace
 	case op.Action == Created:
 		return replacement.Make
@@ -82,7 +82,7 @@ func procedureOfNew(op Op) replacement.Procedure {
 
 func procedureOfRemoval(op Op) replacement.Procedure {
 	switch {
-	case op.Await:
+	case op.await:
 		return replacement.AwaitAndForget
 	case op.Entry != nil:
 		return replacement.ForgetIt
@@ -105,7 +105,7 @@ func (p *planner) gate(e config.Entry) bool {
 func (p *planner) isGrouped(op Op) bool {
 	return op.Joined || slices.ContainsFunc(op.Targets, func(t Target) bool {
 		to, here := p.ops[t.Entry]
-		return here && to.Protected && (isNew(to) || to.Prove)
+		return here && to.protected && (isNew(to) || to.prove)
 	})
 }
 

@@ -77,7 +77,7 @@ func (op Op) write(b *strings.Builder) {
 	if op.Watch {
 		b.WriteString(", looked at again")
 	}
-	if op.Await {
+	if op.await {
 		b.WriteString(", waited for")
 	}
 	if op.Previous != nil {
@@ -89,7 +89,7 @@ func (op Op) write(b *strings.Builder) {
 	b.WriteString("\n")
 	op.writeVolumes(b)
 	op.writeNotes(b)
-	if op.Protected && op.Action == Recreated && !op.Prove && len(op.Asides) > 0 && !op.Asides[0].Ran {
+	if op.protected && op.Action == Recreated && !op.prove && len(op.Asides) > 0 && !op.Asides[0].Ran {
 		b.WriteString("    a roll-back leaves the previous container stopped\n")
 	}
 	op.writeUnits(b)

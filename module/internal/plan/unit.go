@@ -221,7 +221,7 @@ func finalName(e config.Entry, op Op) string {
 }
 
 // isNew reports whether the op makes a new container.
-func isNew(op Op) bool { return op.Action == Created || op.Action == Recreated && !op.Prove }
+func isNew(op Op) bool { return op.Action == Created || op.Action == Recreated && !op.prove }
 
 // wantUnit compares the wanted unit with what is there.
 func (p *planner) wantUnit(e config.Entry, op Op, name string) Op {
@@ -381,7 +381,7 @@ func (p *planner) drift(e config.Entry, op Op, now observed.Unit) Op {
 	switch op.Action {
 	case Unchanged, Renamed:
 	case Recreated:
-		op.Unit.Start = op.Prove && !starting(now)
+		op.Unit.Start = op.prove && !starting(now)
 		return op
 	default:
 		return op
