@@ -14,19 +14,26 @@ import (
 func newApply() *cobra.Command {
 	req := paunch.Defaults()
 	var diff bool
-	var output string
+	var output, all string
 	cmd := &cobra.Command{
-		Use:   "apply --file FILE [--config-id ID | --step N]",
+		Use:   "apply --file FILE [--config-id ID | --step N] | --all DIR",
 		Short: "Apply a step config",
 		Long: "Apply a step config: a file, or a directory with one container per file.\n" +
 			"Options that shape containers and are not given are those of the last apply of the step, as it stands on the\n" +
 			"host; which ones is printed.\nExit code: 0 done, 1 failed, 2 wrong command line. 130 interrupted by ctrl-C, 143 by SIGTERM.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkConfig(req); err != nil {
+			check := checkConfig
+			if all != "" {
+				check = checkAll
+			}
+			if err := check(req); err != nil {
 				return err
 			}
 			req.Recall, req.Given = true, arguments.Given(cmd.Flags())
+			if all != "" {
+				return applyAll(cmd, req, all, showOptions{output, diff, req.Check})
+			}
 			result, err := withProgress(cmd, req, paunch.Apply)
 			return show(cmd, showOptions{output, diff, req.Check}, result, err)
 		},
@@ -34,6 +41,7 @@ func newApply() *cobra.Command {
 	f := cmd.Flags()
 	arguments.AddFlags(f, &req, arguments.OnApply)
 	f.BoolVar(&req.Check, "check", false, "only show what would be done")
+	f.StringVar(&all, "all", "", "apply each step of `DIR` in order: 0 to 5, as far as it has them (step_1, step_2 ...)")
 	f.BoolVar(&diff, "diff", false, "show what differs")
 	addOutput(f, &output)
 	return cmd

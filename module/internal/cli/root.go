@@ -128,7 +128,7 @@ func newRoot() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newApply(), newDelete(), newCleanup(), newList(), newStatus(), newDebug(), newReport(),
-		newMounts(), newAudit(), newChanges(), newExport(), newImport(), newHistory(), newVersion())
+		newMounts(), newAudit(), newChanges(), newExport(), newImport(), newHistory(), newRemove(), newLogs(), newVersion())
 	completeEnums(root)
 	return root
 }
