@@ -61,7 +61,7 @@ func TestTheRecordOfARunHasCausesAndNoSecrets(t *testing.T) {
 
 func TestARunThatChangesNothingLeavesNoRecord(t *testing.T) {
 	for name, prepare := range map[string]func(*run){
-		"unchanged": func(r *run) {}, "check mode": func(r *run) { r.req.Check, r.result.Changed = true, true },
+		"unchanged": func(*run) {}, "check mode": func(r *run) { r.req.Check, r.result.Changed = true, true },
 	} {
 		r := newRun(Defaults())
 		prepare(r)

@@ -206,7 +206,7 @@ func (p *resources) secret(res *config.Resource) {
 	op.Real = p.o.Digests.SecretName(*res, p.o.Salt)
 	p.names[res.Name] = op.Real
 	if p.find(config.Secret, op.Real) != nil {
-		p.problem(res, problemSecretName, op.Real, op.Real)
+		p.problem(res, problemNameTaken, op.Real, op.Real)
 	}
 	p.add(op)
 }

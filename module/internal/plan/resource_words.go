@@ -13,7 +13,7 @@ const (
 	problemVolumeChanged = "config changed: %s; Podman cannot change a volume, and a new one would not have its data. Undo the change, or copy the data into a volume of another name"
 	problemNetworkUsed   = "config changed: %s; Podman cannot change a network that containers are attached to (%s). Remove them first, or declare a network of another name"
 	problemNotOurs       = "exists with another configuration (%s) and was not made by this step: use another name, or external: true"
-	problemSecretName    = "the name %s is taken by a secret that this step did not make: podman secret rm %s"
+	problemNameTaken     = "the name %s is taken by a secret that this step did not make: podman secret rm %s"
 	warnVolumeKept       = "volume %q: %s; it is kept with its data (prune_volumes: true removes it)"
 	warnNetworkKept      = "network %q: %s; it is kept, because container %s is attached to it"
 )
