@@ -33,6 +33,8 @@ type Listed struct {
 	Image     string `json:"image" yaml:"image"`
 	Command   string `json:"command" yaml:"command"`
 	Status    string `json:"status" yaml:"status"` // podman's word, or "done"
+	// Wanted is the state that it was created for: running, done or stopped; "" where that is not recorded.
+	Wanted string `json:"wanted,omitempty" yaml:"wanted,omitempty"`
 	// Done reports that it is a job or an exec that completed: it is not to run on.
 	Done bool `json:"done,omitempty" yaml:"done,omitempty"`
 	// ExitCode is of its last run, where that ended.
@@ -87,13 +89,16 @@ func listedOf(c observed.Container) Listed {
 		Image: c.Image, Status: string(c.Status), Health: c.Health, StartedAt: rfc3339(c.StartedAt),
 	}
 	if c.Labels[record.LabelDone] != "" {
-		l.Status, l.Done, l.Health, l.StartedAt = statusDone, true, "", ""
+		l.Status, l.Wanted, l.Done, l.Health, l.StartedAt = statusDone, statusDone, true, "", ""
 		return l
+	}
+	kind := config.Kind(c.Labels[record.LabelKind])
+	if kind != "" && c.Labels[record.LabelLeftStopped] == "" {
+		l.Wanted = wanted(&config.Entry{Kind: kind})
 	}
 	if c.Ended() && !c.EndUnknown {
 		code := c.ExitCode
 		l.ExitCode = &code
-		kind := config.Kind(c.Labels[record.LabelKind])
 		l.Done = code == 0 && (kind == config.OneShot || kind == config.FireAndExit)
 	}
 	return l

@@ -121,19 +121,24 @@ func newChanges() *cobra.Command {
 			"is re-created.\nMounts and run-time files are left out. Nothing is changed.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			all, err := paunch.FileChanges(cmd.Context(), s)
-			if err != nil {
-				return err
-			}
-			var rows [][]string
-			for _, c := range all {
-				for _, f := range c.Files {
-					rows = append(rows, []string{c.RealName, f.Kind, f.Path})
-				}
-			}
-			return view{all, columnsOf("CONTAINER", "CHANGE", "PATH"), rows}.print(cmd.OutOrStdout(), output)
+			return showChanges(cmd, output, s)
 		},
 	}
 	addSelection(cmd, &s, &output)
 	return cmd
+}
+
+// showChanges shows which files were changed inside the selected containers.
+func showChanges(cmd *cobra.Command, output string, s paunch.Selection) error {
+	all, err := paunch.FileChanges(cmd.Context(), s)
+	if err != nil {
+		return err
+	}
+	var rows [][]string
+	for _, c := range all {
+		for _, f := range c.Files {
+			rows = append(rows, []string{c.RealName, f.Kind, f.Path})
+		}
+	}
+	return view{all, columnsOf("CONTAINER", "CHANGE", "PATH"), rows}.print(cmd.OutOrStdout(), output)
 }
