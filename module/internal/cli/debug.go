@@ -97,11 +97,13 @@ func runCommand(cmd *cobra.Command, url string, words []string) error {
 	if url != "" {
 		words = slices.Insert(slices.Clone(words), 1, "--url", url)
 	}
+	words, secrets := hideEnv(words, os.Environ())
 	// The terminal's own signals reach podman directly; ours is passed on.
 	c := exec.CommandContext(context.WithoutCancel(cmd.Context()), words[0], words[1:]...) //nolint:gosec // the user's own config
 	c.Stdin, c.Stdout, c.Stderr = os.Stdin, forPrograms(cmd.OutOrStdout()), forPrograms(cmd.ErrOrStderr())
 	// Podman takes an empty $CONTAINER_HOST for a service to call.
 	c.Env = slices.DeleteFunc(os.Environ(), func(kv string) bool { return strings.HasPrefix(kv, "CONTAINER_HOST=") })
+	c.Env = append(c.Env, secrets...)
 	if err := c.Start(); err != nil {
 		return fmt.Errorf("run podman: %w", err)
 	}
