@@ -37,7 +37,7 @@ func TestHistoriesEndAsTheModelSays(t *testing.T) {
 	failed := 0
 	for i := range count {
 		synctest.Test(t, func(t *testing.T) {
-			h := newHistory(t, uint64(seed+i), points) //nolint:gosec // seeds are small
+			h := newHistory(t, uint64(seed+i), points)
 			h.run()
 			if h.wrong {
 				failed++
@@ -105,8 +105,12 @@ func newHistory(t *testing.T, seed uint64, points *failpoints) *history {
 		h.note("a host with systemd")
 	}
 	h.Behave("bad:1", pick(h, []applytest.Behaviour{
-		{ExitCode: 7}, {StartErr: errors.New("no such port")}, {CreateErr: errors.New("bad option")},
-		{InitErr: errors.New("no such mount")}, {MissingExecutable: true}, {RunsFor: 30 * time.Second, Restarts: 3, ExitCode: 1},
+		{ExitCode: 7},
+		{StartErr: errors.New("no such port")},
+		{CreateErr: errors.New("bad option")},
+		{InitErr: errors.New("no such mount")},
+		{MissingExecutable: true},
+		{RunsFor: 30 * time.Second, Restarts: 3, ExitCode: 1},
 	}))
 	h.Before, h.After = h.before, h.after
 	h.foreign("foreign")

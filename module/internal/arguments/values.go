@@ -90,7 +90,7 @@ func (n number) Set(text string) error {
 		*n.field = i
 		return nil
 	case n.step:
-		return errors.New("must be a step's number: 0, 1, 2, ...")
+		return errors.New("must be a step's number, 0 or more")
 	}
 	return errors.New("must be a number, 0 or more")
 }

@@ -75,8 +75,15 @@ func managers(all []paunch.Listed) string {
 }
 
 var listColumns = []column{
-	{title: "config"}, {title: "container"}, {title: "image", end: true}, {title: "command"}, {title: "status"},
-	{title: "health", tableOnly: true}, {title: "uptime", tableOnly: true}, {title: "exit", tableOnly: true}, {title: "manager", tableOnly: true},
+	{title: "config"},
+	{title: "container"},
+	{title: "image", end: true},
+	{title: "command"},
+	{title: "status"},
+	{title: "health", tableOnly: true},
+	{title: "uptime", tableOnly: true},
+	{title: "exit", tableOnly: true},
+	{title: "manager", tableOnly: true},
 }
 
 func printList(w io.Writer, output string, listed []paunch.Listed) error {

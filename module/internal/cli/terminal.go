@@ -36,7 +36,7 @@ func isTerminal(w io.Writer) bool {
 
 // sizeOf returns the size of the terminal behind a file; nil where there is none.
 func sizeOf(f *os.File) *unix.Winsize {
-	size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ) //nolint:gosec // a descriptor is small
+	size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
 	if err != nil {
 		return nil
 	}

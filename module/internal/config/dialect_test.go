@@ -59,9 +59,15 @@ func TestTheServicesOfAKollaRoleMeanWhatTheyMeanThere(t *testing.T) {
 		t.Error(diff)
 	}
 	for _, option := range []struct{ entry, flag, want string }{
-		{"keystone", "health-interval", "30s"}, {"keystone", "health-timeout", "30s"}, {"keystone", "health-retries", "3"},
-		{"mariadb", "ulimit", "nofile=131072:131072"}, {"mariadb", "memory", "4g"}, {"mariadb", "stop-timeout", "60"},
-		{"nova_libvirt", "pid", "host"}, {"nova_libvirt", "cgroupns", "host"}, {"rabbitmq", "cgroupns", "private"},
+		{"keystone", "health-interval", "30s"},
+		{"keystone", "health-timeout", "30s"},
+		{"keystone", "health-retries", "3"},
+		{"mariadb", "ulimit", "nofile=131072:131072"},
+		{"mariadb", "memory", "4g"},
+		{"mariadb", "stop-timeout", "60"},
+		{"nova_libvirt", "pid", "host"},
+		{"nova_libvirt", "cgroupns", "host"},
+		{"rabbitmq", "cgroupns", "private"},
 	} {
 		if got := strings.Join(entries[option.entry].Option(option.flag), " "); got != option.want {
 			t.Errorf("%s: %s is %q, want %q", option.entry, option.flag, got, option.want)

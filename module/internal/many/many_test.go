@@ -12,7 +12,7 @@ import (
 )
 
 func TestErrorsArePrintedAsALineEach(t *testing.T) {
-	a, b, c := errors.New("a"), errors.New("b"), errors.New("c\n  d\n")
+	a, b, c := errors.New("a"), errors.New("b"), errors.New("c\n  d\n") //nolint:revive // as text of another program comes
 	for name, tc := range map[string]struct {
 		err         error
 		text, lines string

@@ -8,10 +8,9 @@ import (
 	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
-// Names of temporary containers end in eight characters of which half are random and half a digest of them
-// and of the owner. What a killed Podman leaves in the storage has no labels: this is how it names its owner.
-//
-// RandomLength is how much of replacement.SuffixLength is random.
+// RandomLength is how much of replacement.SuffixLength is random. Names of temporary containers end in eight
+// characters of which half are random and half a digest of them and of the owner. What a killed Podman leaves
+// in the storage has no labels: this is how it names its owner.
 const RandomLength = 4
 
 // Suffix returns the last part of a unique name of an entry: random, RandomLength characters [a-z0-9], and
