@@ -80,9 +80,7 @@ func (h *host) apply(ctx context.Context, raw entries) (plan.Plan, apply.Report)
 	p = p.Carry(h.Volumes(p.Inspections())).WithRestarts(h.Restarts(p.RestartQueries()))
 	o := h.options
 	o.Labels = func(e config.Entry) map[string]string { return digests.Labels(e, "paunch", "step1", "salt", nil) }
-	o.ResourceLabels = func(res config.Resource, salt string) map[string]string {
-		return digests.ResourceLabels(res, "paunch", "step1", salt, nil)
-	}
+	o.ResourceLabels = resourceLabels
 	o.CommandLine = func(r apply.CreateRequest) []string { return []string{"podman", "create", r.Name} }
 	o.Suffix = func(string) string { return fmt.Sprintf("%08d", h.suffixes.Add(1)) }
 	var units apply.Units
@@ -676,4 +674,8 @@ func TestATailKeepsTheLastLinesInBoundedMemory(t *testing.T) {
 	var odd apply.Tail
 	_, _ = odd.Write([]byte("a\xffb\n"))
 	diff(t, "invalid UTF-8", "a\uFFFDb", odd.Lines(1))
+}
+
+func resourceLabels(res config.Resource, salt string) map[string]string {
+	return digests.ResourceLabels(res, "paunch", "step1", salt, nil)
 }

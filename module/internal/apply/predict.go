@@ -16,6 +16,7 @@ func Commands(p plan.Plan, o Options) [][]string {
 	if len(p.OrderFiles) > 0 {
 		x.commands = append(x.commands, orderCommand())
 	}
+	x.addResources(p.Resources)
 	for _, wave := range p.Waves {
 		for _, at := range phases(wave.Ops) {
 			x.addAll(pick(wave.Ops, at))
@@ -23,6 +24,7 @@ func Commands(p plan.Plan, o Options) [][]string {
 	}
 	x.commands = append(x.commands, x.late...)
 	x.addAll(last)
+	x.addResources(p.ResourceRemovals)
 	return x.commands
 }
 
@@ -52,6 +54,17 @@ func (x *prediction) add(op plan.Op) {
 	}
 	if name, made := madeName(op); made {
 		x.left[op.Name], x.now[op.Name] = found{name, name}, name
+	}
+}
+
+func (x *prediction) addResources(ops []plan.ResourceOp) {
+	for _, op := range ops {
+		if op.Action == plan.Recreated || op.Action == plan.Removed {
+			x.commands = append(x.commands, removeResourceCommand(op.Kind, op.Real))
+		}
+		if op.Action == plan.Recreated || op.Action == plan.Created {
+			x.commands = append(x.commands, createResourceCommand(x.resourceRequest(op)))
+		}
 	}
 }
 

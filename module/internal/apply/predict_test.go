@@ -24,7 +24,11 @@ func (h *host) doneAsPlanned(p plan.Plan, report apply.Report) {
 	for _, o := range report.Outcomes {
 		done = append(done, o.Commands...)
 	}
+	for _, o := range report.Resources {
+		done = append(done, o.Commands...)
+	}
 	o := h.options
+	o.ResourceLabels = resourceLabels
 	o.Labels = func(config.Entry) map[string]string { return map[string]string{} }
 	o.CommandLine = func(r apply.CreateRequest) []string { return []string{"podman", "create", r.Name} }
 	diff(h.t, "the commands of the plan, and those of the run", shape(p, apply.Commands(p, o)), shape(p, done))

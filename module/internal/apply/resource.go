@@ -81,16 +81,22 @@ func (x *Executor) makeResource(o *ResourceOutcome, op plan.ResourceOp) {
 	if o.Err != nil {
 		return
 	}
-	req := ResourceRequest{Resource: *op.Resource, Name: op.Real}
-	if x.o.ResourceLabels != nil {
-		req.Labels = x.o.ResourceLabels(*op.Resource, op.Salt)
-	}
+	req := x.resourceRequest(op)
 	if err := x.bounded(func(ctx context.Context) error { return x.rt.CreateResource(ctx, req) }); err != nil {
 		o.fail(fmt.Errorf("create: %w", err), "no container was touched; fix the cause and apply again")
 		return
 	}
 	o.Changed = true
 	o.Commands = append(o.Commands, createResourceCommand(req))
+}
+
+// resourceRequest is how an op's volume, network or secret is created.
+func (x *Executor) resourceRequest(op plan.ResourceOp) ResourceRequest {
+	req := ResourceRequest{Resource: *op.Resource, Name: op.Real}
+	if x.o.ResourceLabels != nil {
+		req.Labels = x.o.ResourceLabels(*op.Resource, op.Salt)
+	}
+	return req
 }
 
 func (o *ResourceOutcome) fail(err error, next string) {
@@ -112,7 +118,7 @@ func (x *Executor) dropResource(o *ResourceOutcome, doing string) {
 		return
 	}
 	o.Changed = true
-	o.Commands = append(o.Commands, []string{"podman", string(o.Kind), "rm", o.RealName})
+	o.Commands = append(o.Commands, removeResourceCommand(o.Kind, o.RealName))
 }
 
 // dropResources removes what the config no longer has, when all else has succeeded.
@@ -154,7 +160,7 @@ func (x *Executor) undoResources(created []ResourceOutcome, outcomes []Outcome) 
 		err := x.bounded(func(ctx context.Context) error { return x.rt.RemoveResource(ctx, o.Kind, o.RealName) })
 		if err == nil {
 			o.Changed, o.Undone, o.Reason = false, true, o.Reason+"; removed again, as what uses it failed"
-			o.Commands = append(o.Commands, []string{"podman", string(o.Kind), "rm", o.RealName})
+			o.Commands = append(o.Commands, removeResourceCommand(o.Kind, o.RealName))
 		}
 	}
 }
@@ -167,6 +173,10 @@ func failedResource(outcomes []ResourceOutcome) string {
 		}
 	}
 	return ""
+}
+
+func removeResourceCommand(kind config.ResourceKind, name string) []string {
+	return []string{"podman", string(kind), "rm", name}
 }
 
 // createResourceCommand is the podman command that a request represents, with the labels that name its owner. A
