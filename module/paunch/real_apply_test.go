@@ -385,10 +385,12 @@ func TestBadConfigsAreRefusedWholeBeforeAnythingIsTouched(t *testing.T) {
 		"exec":  config{"action": "exec", "command": []any{"nobody", "x"}},
 	}), `"web"`, "memory", `"image"`)
 	_ = result
-	mustFail(t, request(t, config{
+	req := request(t, config{
 		"bind": service("volumes", []any{"/no/such/dir:/x"}), "vol": service("volumes", []any{"no_such_volume:/x"}),
 		"envf": service("env_file", "/no/such/file"), "exec": config{"action": "exec", "command": []any{"nobody", "x"}},
-	}), "/no/such/dir", "no_such_volume", "/no/such/file", "nobody")
+	})
+	req.VolumePolicy = paunch.VolumesRequired
+	mustFail(t, req, "/no/such/dir", "no_such_volume", "/no/such/file", "nobody")
 	diff(t, "the host", before, snapshot(t))
 }
 
