@@ -46,15 +46,18 @@ copy_tests() {
     [ ! -d "${DIRECTORY[$name]}/testdata" ] || podman_ cp "${DIRECTORY[$name]}/testdata" "$NODE:$dir/testdata"
   done
   podman_ cp "$1/paunch_step" "$NODE:/src/paunch_step"
-  # The reference that the commands are compared with.
+  # The pages that commands and results are compared with.
   in_node mkdir -p /src/docs
-  podman_ cp docs/cli.md "$NODE:/src/docs/cli.md"
+  podman_ cp docs/. "$NODE:/src/docs"
   # The Python paunch, whose hosts are taken over.
   in_node mkdir -p /src/legacy
   podman_ cp "$(echo "$CACHE"/venv-legacy/lib/python3*/site-packages)/." "$NODE:/src/legacy"
   # systemd judges the units that stand there.
   in_node mkdir -p /src/module/internal/unitfile
   podman_ cp module/internal/unitfile/testdata "$NODE:/src/module/internal/unitfile/testdata"
+  # Podman is compared with what Quadlet would run.
+  in_node mkdir -p /src/module/internal/quadlet
+  podman_ cp module/internal/quadlet/testdata "$NODE:/src/module/internal/quadlet/testdata"
 }
 
 # run_tests NAME FLAG...
