@@ -166,10 +166,23 @@ func (x *Executor) lastEnding(ctx context.Context, id string, started time.Time)
 	return &last, fmt.Sprintf(" (exit code %d)", last)
 }
 
+// loggedExit returns the exit code of an ended container by Podman's events, 0 where there are none: between the end
+// of a run and the start that its restart policy makes, the container itself has 0 already.
+func (x *Executor) loggedExit(ctx context.Context, c observed.Container) int {
+	last, _ := x.lastEnding(ctx, c.ID, c.StartedAt)
+	if last == nil {
+		return 0
+	}
+	return *last
+}
+
 func (x *Executor) endedEarly(ctx context.Context, o *Outcome, c observed.Container, what string) {
 	says := ""
 	if c.Ended() {
 		code := c.ExitCode
+		if code == 0 {
+			code = x.loggedExit(ctx, c)
+		}
 		o.ExitCode, says = &code, fmt.Sprintf(" (%s)", x.ending(ctx, c.ID, code))
 	} else {
 		o.ExitCode, says = x.lastEnding(ctx, c.ID, c.StartedAt)
