@@ -42,7 +42,7 @@ func TestTheDiffIsOfThePlanThatThePullsLedTo(t *testing.T) {
 
 func TestTheDiffShowsNoChangeThatThePullsMadeNeedless(t *testing.T) {
 	req, image := pulling(t)
-	bed.Output(t, "untag", image)
+	bed.Output(t, "untag", image, image) // of all its names, only this one
 	r := must(t, req)
 	if actions(r)["web"] != "unchanged" {
 		t.Fatalf("actions %v", actions(r))
