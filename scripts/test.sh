@@ -7,7 +7,7 @@ PARTS=(size lint unit install-test ansible-unit real node-test services-test-12 
 times=()
 
 # How many runs the kill tests kill: fewer than `make real` does by itself (50), so that all fits into an hour.
-export PAUNCH_KILLS=${PAUNCH_KILLS:-10}
+export PAUNCH_KILLS=${PAUNCH_KILLS:-5}
 
 part() {
   local name=$1 start took
