@@ -96,8 +96,8 @@ var ofConfig = []Argument{
 		Name: "dialect",
 		In:   func(r *paunch.Request) any { return &r.Dialect },
 		Doc: []string{
-			"The tool in whose words the config and O(config_overrides) are written.",
-			"With V(kolla) the config is the mapping of services of a kolla role, with the defaults of C(kolla_container); with V(podman_container) the keys are the arguments of M(containers.podman.podman_container).",
+			"The tool in whose words the config and C(config_overrides) are written.",
+			"With V(kolla) the config is the mapping of services of a kolla role, with the defaults of C(kolla_container); with V(podman_container) the keys are the arguments of C(containers.podman.podman_container).",
 			"Keys that have another meaning there, such as C(restart), C(state), C(timeout) and C(health_timeout), mean what they mean there, or are an error that says what to write.",
 		},
 		Choices: []string{"paunch", "kolla", "podman_container"},
@@ -192,7 +192,7 @@ var ofConfig = []Argument{
 		Name: "prune_volumes",
 		In:   func(r *paunch.Request) any { return &r.PruneVolumes },
 		Doc: []string{
-			"Remove volumes that were created for O(config_id) and are no longer in the config, B(with their data).",
+			"Remove volumes that were created for C(config_id) and are no longer in the config, B(with their data).",
 			"Without it they are kept, also when the containers are removed.",
 		},
 		Flag: Flag{On: OnApply | OnStatus | OnDelete, Usage: "remove volumes that were created for the config id and are no longer in the config, with their data"},

@@ -36,6 +36,9 @@ func TestEveryUnitOfTheCorpusMakesTheContainerThatQuadletMakes(t *testing.T) {
 		}
 	}
 	o := newOracle(t)
+	if err := os.MkdirAll("/run/netns", 0o755); err != nil { //nolint:gosec // as ip-netns makes it; a unit mounts it
+		t.Fatal(err)
+	}
 	createNetwork(t)
 	bed.Output(t, "volume", "create", "systemd-galera")
 	for _, secret := range []string{"galera-root", "keystone-db"} {
