@@ -449,11 +449,22 @@ func (r *run) decide(ctx context.Context, state observed.State) (plan.Plan, erro
 // planned fills the result with what the plan that counts says: the one that is executed, or is to be in check mode.
 func (r *run) planned(p plan.Plan) {
 	r.diff(p)
+	r.trace(p)
 	r.warnClear(p)
 	for _, w := range p.Warnings {
 		if !slices.Contains(r.result.Warnings, w) { // the config was read by others too
 			r.result.Warnings = append(r.result.Warnings, w)
 		}
+	}
+}
+
+// trace tells of the decisions of a plan, unless the message must not quote a config.
+func (r *run) trace(p plan.Plan) {
+	if !r.req.Debug || r.req.Trace == nil || r.req.Terse {
+		return
+	}
+	for line := range strings.Lines(p.String()) {
+		r.req.Trace(r.masker.Text(strings.TrimRight(line, "\n")))
 	}
 }
 

@@ -137,7 +137,10 @@ type Request struct {
 	Caller string
 
 	Check bool // plan only: nothing on the host is changed
+	// Debug gives Trace the plan that counts, with the steps of each change, line by line and masked.
 	Debug bool
+	// Trace gets the lines that Debug asks for; nil = nobody reads them.
+	Trace func(line string)
 	// Terse keeps out of the message and the warnings what a config and the output of containers say: they name
 	// containers, causes and exit codes. Ansible prints both in spite of no_log.
 	Terse bool

@@ -69,7 +69,9 @@ func guarded(ctx context.Context, argsFile string, stdin io.Reader) (result any,
 
 // step applies a step.
 func step(ctx context.Context, args Args, control Control) (any, bool) {
-	result, err := paunch.Apply(ctx, args.Request(control))
+	req := args.Request(control)
+	req.Trace = func(line string) { fmt.Fprintln(os.Stderr, "paunch: "+line) }
+	result, err := paunch.Apply(ctx, req)
 	if err != nil && result == nil {
 		return failure(err), true
 	}

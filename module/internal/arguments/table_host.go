@@ -147,7 +147,7 @@ var ofHost = []Argument{
 		Name: "debug",
 		In:   func(r *paunch.Request) any { return &r.Debug },
 		Doc: []string{
-			"Report more.",
+			"Write the decisions of the run, with the steps of each change, to the standard error output, which Ansible shows with C(-vvv). Secrets are masked.",
 		},
 		Flag: Flag{Global: true},
 		Role: Role{Older: []string{"tripleo_container_manage_debug", "edpm_container_manage_debug"}},

@@ -37,6 +37,7 @@ type view struct {
 	value   any
 	columns []column
 	rows    [][]string
+	width   int // the longest line of a table; 0 = as the terminal has it
 }
 
 // print prints a view in one of the formats.
@@ -50,6 +51,9 @@ func (v view) print(w io.Writer, output string) error {
 		return v.printCSV(w)
 	case outputValue:
 		return v.printValues(w)
+	}
+	if v.width > 0 {
+		return printTableWithin(w, v.columns, v.rows, v.width)
 	}
 	return printTable(w, v.columns, v.rows)
 }

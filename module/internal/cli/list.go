@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -18,12 +17,16 @@ import (
 func newList() *cobra.Command {
 	req := paunch.ListRequest{}
 	var output string
+	var choice listChoice
 	cmd := &cobra.Command{
 		Use:   "list [CONFIG_ID...]",
 		Short: "List the containers that are managed",
 		Long: "List the containers that are managed. Tables for people have further columns than the formats csv and value,\n" +
 			"which have paunch's. -f is --format here, as with paunch, and another spelling of -o; elsewhere it is --file.",
 		RunE: func(cmd *cobra.Command, ids []string) error {
+			if err := choice.check(output); err != nil {
+				return err
+			}
 			req.ConfigIDs = ids
 			listed, err := paunch.List(cmd.Context(), req)
 			if err != nil {
@@ -32,7 +35,7 @@ func newList() *cobra.Command {
 			if len(listed) == 0 {
 				sayWhatThereIs(cmd, req)
 			}
-			return printList(cmd.OutOrStdout(), output, listed)
+			return choice.of(listView(output, listed)).print(cmd.OutOrStdout(), output)
 		},
 	}
 	f := cmd.Flags()
@@ -41,6 +44,7 @@ func newList() *cobra.Command {
 	secretsVar(f, &req.SensitiveKeys, &req.SensitiveValues)
 	addOutput(f, &output)
 	f.VarP(&enum{value: &output, allowed: formats}, "format", "f", "the same as --output")
+	choice.addFlags(f)
 	return cmd
 }
 
@@ -86,8 +90,8 @@ var listColumns = []column{
 	{title: "manager", tableOnly: true},
 }
 
-func printList(w io.Writer, output string, listed []paunch.Listed) error {
-	return view{value: listed, columns: listColumns, rows: listRows(listed, output == outputTable, time.Now())}.print(w, output)
+func listView(output string, listed []paunch.Listed) view {
+	return view{value: listed, columns: listColumns, rows: listRows(listed, output == outputTable, time.Now())}
 }
 
 // listRows are the rows for a table, in which a job that completed is done, or with podman's own words.

@@ -41,7 +41,7 @@ func newMounts() *cobra.Command {
 					rows = append(rows, []string{c.RealName, dash(m.Use), m.Source, m.Destination, mode(m.Writable), m.Kind})
 				}
 			}
-			return view{all, columnsOf("CONTAINER", "USE", "HOST", "IN CONTAINER", "MODE", "KIND"), rows}.print(cmd.OutOrStdout(), output)
+			return view{value: all, columns: columnsOf("CONTAINER", "USE", "HOST", "IN CONTAINER", "MODE", "KIND"), rows: rows}.print(cmd.OutOrStdout(), output)
 		},
 	}
 	addSelection(cmd, &s, &output)
@@ -93,7 +93,7 @@ func printAudit(w io.Writer, output string, all []paunch.Audited) error {
 			rows = append(rows, []string{c.RealName, string(f.Severity), f.Text, f.Key})
 		}
 	}
-	return view{all, columnsOf("CONTAINER", "SEVERITY", "FINDING", "KEY"), rows}.print(w, output)
+	return view{value: all, columns: columnsOf("CONTAINER", "SEVERITY", "FINDING", "KEY"), rows: rows}.print(w, output)
 }
 
 // errFindings means that audit found something; that was printed.
@@ -140,5 +140,5 @@ func showChanges(cmd *cobra.Command, output string, s paunch.Selection) error {
 			rows = append(rows, []string{c.RealName, f.Kind, f.Path})
 		}
 	}
-	return view{all, columnsOf("CONTAINER", "CHANGE", "PATH"), rows}.print(cmd.OutOrStdout(), output)
+	return view{value: all, columns: columnsOf("CONTAINER", "CHANGE", "PATH"), rows: rows}.print(cmd.OutOrStdout(), output)
 }

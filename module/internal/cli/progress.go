@@ -25,9 +25,12 @@ const clearLine = "\r\x1b[K"
 // progress tells of a run: one line for each thing that was done, and between them what is being worked on. On a
 // terminal that is one line that is drawn again, elsewhere a line every ten seconds.
 type progress struct {
-	w    io.Writer
-	live bool
-	now  func() time.Time
+	w     io.Writer
+	log   io.Writer // gets each line too, with its time; nil = none
+	quiet bool      // nothing is written to w
+	all   bool      // tell also of what is unchanged
+	live  bool
+	now   func() time.Time
 
 	mu      sync.Mutex
 	began   time.Time
@@ -43,8 +46,8 @@ type working struct {
 }
 
 // startProgress begins to tell on w; call stop before anything else is printed.
-func startProgress(w io.Writer) *progress {
-	p := &progress{w: w, live: isTerminal(w), now: time.Now, began: time.Now(), end: make(chan struct{})}
+func startProgress(p *progress) *progress {
+	p.live, p.now, p.began, p.end = isTerminal(p.w) && !p.quiet, time.Now, time.Now(), make(chan struct{})
 	period := heartbeat
 	if p.live {
 		period = redraw
@@ -66,9 +69,26 @@ func startProgress(w io.Writer) *progress {
 
 // withProgress does what a request asks for and tells of it on the standard error output.
 func withProgress(cmd *cobra.Command, req paunch.Request, do func(context.Context, paunch.Request) (*paunch.Result, error)) (*paunch.Result, error) {
-	p := startProgress(cmd.ErrOrStderr())
+	p := &progress{w: cmd.ErrOrStderr()}
+	f := cmd.Flags()
+	p.quiet, _ = f.GetBool("quiet") // all are flags of every command
+	verbose, _ := f.GetCount("verbose")
+	p.all = verbose > 0
+	path, _ := f.GetString("log-file")
+	file, err := openLog(path)
+	if err != nil {
+		return nil, err
+	}
+	if file != nil {
+		defer file.Close() //nolint:errcheck // every line is written at once
+		p.log = file
+	}
+	startProgress(p)
 	defer p.stop()
 	req.Caller, req.Progress = "cli", p.event
+	if debug, _ := f.GetBool("debug"); debug {
+		req.Debug, req.Trace = true, p.trace
+	}
 	return do(cmd.Context(), req)
 }
 
@@ -94,20 +114,34 @@ func (p *progress) event(e paunch.Event) {
 	p.running = kept
 	if !e.Done {
 		p.running = append(p.running, working{e.Name, e.Action, p.now()})
-	} else if line := doneLine(e); line != "" {
-		p.clear()
-		_, _ = fmt.Fprintln(p.w, line) // progress that nobody can read stops nothing
+	} else if e.Action != "unchanged" || p.all {
+		p.line(doneLine(e))
 	}
 	if p.live {
 		p.draw()
 	}
 }
 
-// doneLine says what was done; "" where nothing was.
-func doneLine(e paunch.Event) string {
-	if e.Action == "unchanged" {
-		return ""
+// trace takes one line of the decisions of a run.
+func (p *progress) trace(line string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.line(printable.Line(line))
+}
+
+// line prints a line. Progress that nobody can read stops nothing.
+func (p *progress) line(line string) {
+	if p.log != nil {
+		_, _ = fmt.Fprintf(p.log, "%s %s\n", p.now().Format("2006-01-02 15:04:05.000"), line)
 	}
+	if !p.quiet {
+		p.clear()
+		_, _ = fmt.Fprintln(p.w, line)
+	}
+}
+
+// doneLine says what was done.
+func doneLine(e paunch.Event) string {
 	line := e.Action + " " + e.Name
 	if e.Reason != "" {
 		line += ": " + e.Reason
@@ -122,7 +156,7 @@ func (p *progress) tick() {
 		p.draw()
 		return
 	}
-	_, _ = fmt.Fprintln(p.w, p.text())
+	p.line(p.text())
 }
 
 // draw draws the line of a terminal again. Control sequences go past the escaping, the text does not.

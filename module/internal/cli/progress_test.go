@@ -58,3 +58,28 @@ func TestATerminalGetsOneLineThatFitsAndNoControlCharactersOfAName(t *testing.T)
 		}
 	}
 }
+
+func TestAQuietRunTellsTheLogFileOnly(t *testing.T) {
+	var log bytes.Buffer
+	p, out, _ := clocked(false)
+	p.quiet, p.log = true, &log
+	p.event(paunch.Event{Name: "web", Action: "created", Reason: "new", Done: true})
+	p.trace("web: created\x1b[2J")
+	if out.Len() > 0 {
+		t.Errorf("printed %q", out.String())
+	}
+	if lines := strings.Split(log.String(), "\n"); len(lines) != 3 || !strings.HasSuffix(lines[0], " created web: new") || strings.Contains(lines[1], "\x1b") {
+		t.Errorf("the log file has %q", log.String())
+	}
+}
+
+func TestWhatIsUnchangedIsToldWhereMoreIsAskedFor(t *testing.T) {
+	for all, want := range map[bool]string{false: "", true: "unchanged web\n"} {
+		p, out, _ := clocked(false)
+		p.all = all
+		p.event(paunch.Event{Name: "web", Action: "unchanged", Done: true})
+		if out.String() != want {
+			t.Errorf("all %v: %q", all, out.String())
+		}
+	}
+}

@@ -35,7 +35,7 @@ func newReport() *cobra.Command {
 			if page != "" {
 				return writePage(page, runs)
 			}
-			return view{runs, columnsOf(report.Header...), report.Table(runs)}.print(cmd.OutOrStdout(), output)
+			return view{value: runs, columns: columnsOf(report.Header...), rows: report.Table(runs)}.print(cmd.OutOrStdout(), output)
 		},
 	}
 	addOutput(cmd.Flags(), &output)

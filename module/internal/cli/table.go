@@ -34,8 +34,13 @@ const (
 	ellipsis  = "…"
 )
 
-// printTable prints aligned columns that fit the width of the terminal: longer texts are cut, never wrapped.
+// printTable prints aligned columns that fit the width of the terminal.
 func printTable(w io.Writer, columns []column, rows [][]string) error {
+	return printTableWithin(w, columns, rows, widthOf(w))
+}
+
+// printTableWithin prints aligned columns that fit a width, 0 for any: longer texts are cut, never wrapped.
+func printTableWithin(w io.Writer, columns []column, rows [][]string, limit int) error {
 	lines := make([][]string, 0, len(rows)+1)
 	header := make([]string, len(columns))
 	for i, c := range columns {
@@ -48,7 +53,6 @@ func printTable(w io.Writer, columns []column, rows [][]string) error {
 		}
 		lines = append(lines, cells)
 	}
-	limit := widthOf(w)
 	widths := fit(natural(len(columns), lines), limit)
 	for _, cells := range lines {
 		if _, err := fmt.Fprintln(w, alignedLine(columns, widths, cells, limit)); err != nil {

@@ -75,13 +75,17 @@ func TestNothingForPeopleActsUponTheTerminal(t *testing.T) {
 		"progress": func(cmd *cobra.Command) {
 			e := planted[paunch.Event]()
 			e.Done = true
-			p := startProgress(cmd.ErrOrStderr())
+			p := startProgress(&progress{w: cmd.ErrOrStderr()})
 			p.event(e)
 			p.stop()
 		},
-		"list -f table": func(cmd *cobra.Command) { _ = printList(cmd.OutOrStdout(), "table", []paunch.Listed{listed}) },
-		"list -f value": func(cmd *cobra.Command) { _ = printList(cmd.OutOrStdout(), "value", []paunch.Listed{listed}) },
-		"list -f csv":   func(cmd *cobra.Command) { _ = printList(cmd.OutOrStdout(), "csv", []paunch.Listed{listed}) },
+		"list -f table": func(cmd *cobra.Command) {
+			_ = listView("table", []paunch.Listed{listed}).print(cmd.OutOrStdout(), "table")
+		},
+		"list -f value": func(cmd *cobra.Command) {
+			_ = listView("value", []paunch.Listed{listed}).print(cmd.OutOrStdout(), "value")
+		},
+		"list -f csv":   func(cmd *cobra.Command) { _ = listView("csv", []paunch.Listed{listed}).print(cmd.OutOrStdout(), "csv") },
 		"an error":      func(cmd *cobra.Command) { exitCode(errors.New(hostile), cmd.ErrOrStderr()) },
 		"a wrong usage": func(cmd *cobra.Command) { exitCode(usageError{errors.New(hostile)}, cmd.ErrOrStderr()) },
 		"print-cmd": func(cmd *cobra.Command) {
@@ -114,7 +118,7 @@ func TestOutputForProgramsIsLeftAsItIs(t *testing.T) {
 		t.Errorf("JSON: %v: %q", err, text)
 	}
 	var fromYAML []paunch.Listed
-	text = printed(t, func(cmd *cobra.Command) { _ = printList(cmd.OutOrStdout(), "yaml", listed) })
+	text = printed(t, func(cmd *cobra.Command) { _ = listView("yaml", listed).print(cmd.OutOrStdout(), "yaml") })
 	if err := yaml.Unmarshal([]byte(text), &fromYAML); err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func TestEveryUnitOfTheCorpusMakesTheContainerThatQuadletMakes(t *testing.T) {
 		}
 	}
 	o := newOracle(t)
-	if err := os.MkdirAll("/run/netns", 0o755); err != nil { //nolint:gosec // as ip-netns makes it; a unit mounts it
+	if err := os.MkdirAll("/run/netns", 0o755); err != nil { // as ip-netns makes it; a unit mounts it
 		t.Fatal(err)
 	}
 	createNetwork(t)
