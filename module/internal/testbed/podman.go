@@ -260,14 +260,23 @@ func (p *Podman) KillService() {
 // Clean removes all containers and volumes at the end of a test.
 func (p *Podman) Clean(tb testing.TB) {
 	tb.Cleanup(func() {
-		// Podman 4 goes through them in any order and stops at one that others live in.
-		_ = p.Command(context.Background(), "rm", "--all", "--force", "--time", "0").Run()
 		for _, args := range [][]string{{"rm", "--all", "--force", "--time", "0"}, {"volume", "rm", "--all", "--force"}} {
-			if out, err := p.Command(context.Background(), args...).CombinedOutput(); err != nil {
+			if out, err := p.removed(args...); err != nil {
 				tb.Errorf("podman %s: %v: %s", strings.Join(args, " "), err, out)
 			}
 		}
 	})
+}
+
+// removed makes a removal until it succeeds, for ten seconds: Podman 4 goes through containers in any order and stops
+// at one that others are in, or whose memory file system one that just ended still has open.
+func (p *Podman) removed(args ...string) (out []byte, err error) {
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		out, err = p.Command(context.Background(), args...).CombinedOutput()
+		if err == nil || time.Now().After(deadline) {
+			return out, err
+		}
+	}
 }
 
 // Remove takes everything down: containers, service, mounts, directory.
