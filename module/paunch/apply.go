@@ -136,6 +136,11 @@ func (r *run) perform(ctx context.Context) error {
 	} else {
 		r.interrupted = hostlock.Interrupted(r.req.ManagedBy)
 	}
+	return r.withHost(ctx, func(state observed.State) error { return r.reconcile(ctx, state) })
+}
+
+// withHost reads the config and looks at the host, and calls do while the connections to it are open.
+func (r *run) withHost(ctx context.Context, do func(observed.State) error) error {
 	if err := r.load(); err != nil {
 		return err
 	}
@@ -153,6 +158,11 @@ func (r *run) perform(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return do(state)
+}
+
+// reconcile makes a host that was looked at match the config; in check mode it only says how.
+func (r *run) reconcile(ctx context.Context, state observed.State) error {
 	if err := r.recall(state); err != nil {
 		return err
 	}

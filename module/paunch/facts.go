@@ -138,32 +138,17 @@ func (r *run) facts(ctx context.Context, out *FactsResult) error {
 	if err := r.req.normalise(); err != nil {
 		return fmt.Errorf("the arguments are not valid: %w", err)
 	}
-	if err := r.load(); err != nil {
-		return err
-	}
-	if err := r.connect(ctx); err != nil {
-		return err
-	}
-	defer r.disconnect(ctx)
-	if err := r.connectUnits(ctx); err != nil {
-		return err
-	}
-	if r.units != nil {
-		defer r.units.Close()
-	}
-	state, err := r.observe(ctx)
-	if err != nil {
-		return err
-	}
-	if err := r.hashConfigs(ctx); err != nil {
-		return err
-	}
-	p, err := r.planWithPorts(state)
-	if err != nil {
-		return err
-	}
-	r.predicted(p)
-	return r.compare(ctx, p, state, out)
+	return r.withHost(ctx, func(state observed.State) error {
+		if err := r.hashConfigs(ctx); err != nil {
+			return err
+		}
+		p, err := r.planWithPorts(state)
+		if err != nil {
+			return err
+		}
+		r.predicted(p)
+		return r.compare(ctx, p, state, out)
+	})
 }
 
 // compare fills out with the containers of a plan.
