@@ -42,39 +42,44 @@ func (a Argument) value(r *paunch.Request) (value pflag.Value, bare string) {
 	case *map[string]map[string]any:
 		return Overrides{field}, ""
 	case *string:
-		return choice{field, a.Choices}, ""
+		return Choice{Field: field, Choices: a.Choices}, ""
 	}
 	panic("argument " + a.Name + " has no kind of flag") // a test makes each
 }
 
-// choice is a string, one of some where there are any.
-type choice struct {
-	field   *string
-	choices []string
+// Choice is a flag that takes a string, one of some words where there are any. A wrong one is an error in which pflag
+// names the flag.
+type Choice struct {
+	Field   *string
+	Choices []string
+	Aliases map[string]string // other spellings of the choices
 }
 
 // Words returns the words that the flag takes; none where it takes any.
-func (c choice) Words() []string { return c.choices }
+func (c Choice) Words() []string { return c.Choices }
 
 // Set reads the string.
-func (c choice) Set(text string) error {
-	if len(c.choices) > 0 && !slices.Contains(c.choices, text) {
-		return fmt.Errorf("must be one of %s", strings.Join(c.choices, ", "))
+func (c Choice) Set(text string) error {
+	if full, ok := c.Aliases[text]; ok {
+		text = full
 	}
-	*c.field = text
+	if len(c.Choices) > 0 && !slices.Contains(c.Choices, text) {
+		return fmt.Errorf("must be one of %s", strings.Join(c.Choices, ", "))
+	}
+	*c.Field = text
 	return nil
 }
 
 // String returns the value.
-func (c choice) String() string {
-	if c.field == nil {
+func (c Choice) String() string {
+	if c.Field == nil {
 		return ""
 	}
-	return *c.field
+	return *c.Field
 }
 
 // Type represents the value in the help.
-func (c choice) Type() string { return "string" }
+func (c Choice) Type() string { return "string" }
 
 // number is an integer that is not negative. Without the flag there is no step, and 0 is a step.
 type number struct {

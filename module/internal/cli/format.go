@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 	"gopkg.in/yaml.v3"
 
+	"github.com/overcloud/paunch/module/internal/arguments"
 	"github.com/overcloud/paunch/module/internal/printable"
 )
 
@@ -28,7 +29,7 @@ var formats = []string{outputTable, outputJSON, outputYAML, outputCSV, outputVal
 // addOutput adds --output. The word text, which it took before, means table.
 func addOutput(f *pflag.FlagSet, output *string) {
 	*output = outputTable
-	f.VarP(&enum{value: output, allowed: formats, aliases: map[string]string{"text": outputTable}}, "output", "o",
+	f.VarP(arguments.Choice{Field: output, Choices: formats, Aliases: map[string]string{"text": outputTable}}, "output", "o",
 		"output format: "+strings.Join(formats, ", "))
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/overcloud/paunch/module/internal/arguments"
 	"github.com/overcloud/paunch/module/paunch"
 )
 
@@ -43,7 +44,7 @@ func newList() *cobra.Command {
 	f.StringVar(&req.PodmanURL, "podman-url", "", "Podman's service")
 	secretsVar(f, &req.SensitiveKeys, &req.SensitiveValues)
 	addOutput(f, &output)
-	f.VarP(&enum{value: &output, allowed: formats}, "format", "f", "the same as --output")
+	f.VarP(arguments.Choice{Field: &output, Choices: formats}, "format", "f", "the same as --output")
 	choice.addFlags(f)
 	return cmd
 }

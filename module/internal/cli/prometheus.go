@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/overcloud/paunch/module/internal/arguments"
 	"github.com/overcloud/paunch/module/paunch"
 )
 
@@ -19,7 +20,7 @@ func addStatusOutput(f *pflag.FlagSet, output *string) {
 	addOutput(f, output)
 	flag := f.Lookup("output")
 	all := append(slices.Clone(formats), outputPrometheus)
-	flag.Value = &enum{value: output, allowed: all, aliases: map[string]string{"text": outputTable}}
+	flag.Value = arguments.Choice{Field: output, Choices: all, Aliases: map[string]string{"text": outputTable}}
 	flag.Usage = "output format: " + strings.Join(all, ", ") + " (for the textfile collector of node_exporter)"
 }
 
