@@ -80,9 +80,8 @@ func (r *opRun) staysUp(id string, left time.Duration) error {
 	case !isRunning(d.Status):
 		return r.endedWhileWatched(id, d.ExitCode)
 	case d.Restarts > 0:
-		code, says := r.x.lastEnding(r.firm, id, d.StartedAt)
-		r.out.ExitCode = code
-		return fmt.Errorf("the new container keeps ending: restarted %d times within %s%s", d.Restarts, r.x.o.Settle, says)
+		r.out.ExitCode = r.x.lastExit(r.firm, id, d.StartedAt)
+		return fmt.Errorf("the new container keeps ending: restarted %d times within %s%s", d.Restarts, r.x.o.Settle, exitText(r.out.ExitCode))
 	case d.Health == "unhealthy" && r.gate():
 		return fmt.Errorf("the new container was healthy and is not any more: %s", d.HealthLog)
 	}

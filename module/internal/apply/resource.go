@@ -66,9 +66,7 @@ func (x *Executor) makeResources(ctx context.Context, ops []plan.ResourceOp, sto
 			o.Action, o.Reason = plan.NotReached, stopped
 		default:
 			x.makeResource(o, op)
-			if o.Err != nil {
-				stopped = fmt.Sprintf("%s %s could not be created", op.Kind, op.Name)
-			}
+			stopped = failedResource(outcomes[i : i+1])
 		}
 	}
 	return outcomes
@@ -112,13 +110,20 @@ func (x *Executor) bounded(call func(context.Context) error) error {
 
 // dropResource removes one resource.
 func (x *Executor) dropResource(o *ResourceOutcome, doing string) {
-	err := x.bounded(func(ctx context.Context) error { return x.rt.RemoveResource(ctx, o.Kind, o.RealName) })
-	if err != nil {
+	if err := x.removeResource(o); err != nil {
 		o.fail(fmt.Errorf("%s: %w", doing, err), fmt.Sprintf("remove it by hand: podman %s rm %s", o.Kind, o.RealName))
 		return
 	}
 	o.Changed = true
-	o.Commands = append(o.Commands, removeResourceCommand(o.Kind, o.RealName))
+}
+
+// removeResource removes the resource of an outcome, and notes the command.
+func (x *Executor) removeResource(o *ResourceOutcome) error {
+	err := x.bounded(func(ctx context.Context) error { return x.rt.RemoveResource(ctx, o.Kind, o.RealName) })
+	if err == nil {
+		o.Commands = append(o.Commands, removeResourceCommand(o.Kind, o.RealName))
+	}
+	return err
 }
 
 // dropResources removes what the config no longer has, when all else has succeeded.
@@ -157,10 +162,8 @@ func (x *Executor) undoResources(created []ResourceOutcome, outcomes []Outcome) 
 			!slices.ContainsFunc(o.users, func(u string) bool { return failed[u] }) {
 			continue
 		}
-		err := x.bounded(func(ctx context.Context) error { return x.rt.RemoveResource(ctx, o.Kind, o.RealName) })
-		if err == nil {
+		if x.removeResource(o) == nil {
 			o.Changed, o.Undone, o.Reason = false, true, o.Reason+"; removed again, as what uses it failed"
-			o.Commands = append(o.Commands, removeResourceCommand(o.Kind, o.RealName))
 		}
 	}
 }

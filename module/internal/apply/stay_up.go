@@ -154,38 +154,42 @@ func (x *Executor) ending(ctx context.Context, id string, code int) string {
 	return fmt.Sprintf("exit code %d", code)
 }
 
-// lastEnding says how the last run of a container ended that has been started again since: (exit code 3). It
-// returns no code, and says nothing, where that is not known.
-func (x *Executor) lastEnding(ctx context.Context, id string, started time.Time) (code *int, says string) {
+// lastExit returns the exit code of the last run of a container by Podman's events; nil where that is not known.
+func (x *Executor) lastExit(ctx context.Context, id string, started time.Time) *int {
 	ctx, cancel := context.WithTimeout(ctx, x.o.CallTimeout)
 	defer cancel()
 	last, known, err := x.rt.LastExit(ctx, id, started)
 	if err != nil || !known {
-		return nil, ""
+		return nil
 	}
-	return &last, fmt.Sprintf(" (exit code %d)", last)
+	return &last
 }
 
-// loggedExit returns the exit code of an ended container by Podman's events, 0 where there are none: between the end
-// of a run and the start that its restart policy makes, the container itself has 0 already.
-func (x *Executor) loggedExit(ctx context.Context, c observed.Container) int {
-	last, _ := x.lastEnding(ctx, c.ID, c.StartedAt)
-	if last == nil {
-		return 0
+// exitText is an exit code as a message has it; "" where it is not known.
+func exitText(code *int) string {
+	if code == nil {
+		return ""
 	}
-	return *last
+	return fmt.Sprintf(" (exit code %d)", *code)
+}
+
+// exitCode returns the exit code of a container's last run; nil where it is not known. Between the end of a run and the
+// start that its restart policy makes, the container itself has 0 already: the events have the true one.
+func (x *Executor) exitCode(ctx context.Context, c observed.Container) *int {
+	code := c.ExitCode
+	if !c.Ended() || code == 0 {
+		if last := x.lastExit(ctx, c.ID, c.StartedAt); last != nil || !c.Ended() {
+			return last
+		}
+	}
+	return &code
 }
 
 func (x *Executor) endedEarly(ctx context.Context, o *Outcome, c observed.Container, what string) {
-	says := ""
+	o.ExitCode = x.exitCode(ctx, c)
+	says := exitText(o.ExitCode)
 	if c.Ended() {
-		code := c.ExitCode
-		if code == 0 {
-			code = x.loggedExit(ctx, c)
-		}
-		o.ExitCode, says = &code, fmt.Sprintf(" (%s)", x.ending(ctx, c.ID, code))
-	} else {
-		o.ExitCode, says = x.lastEnding(ctx, c.ID, c.StartedAt)
+		says = fmt.Sprintf(" (%s)", x.ending(ctx, c.ID, *o.ExitCode))
 	}
 	o.Action = plan.Failed
 	o.Stdout, o.Stderr = x.tail(ctx, c.ID, o.since)
