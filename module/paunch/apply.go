@@ -338,7 +338,7 @@ func (r *run) plan(state observed.State) (plan.Plan, error) {
 func (r *run) absent(state observed.State) plan.Plan {
 	p := plan.ComputeAbsent(state, r.planOptions(), r.req.Containers)
 	for _, name := range r.req.Containers {
-		if !slices.ContainsFunc(p.Removals, func(op plan.Op) bool { return op.Name == name }) {
+		if !slices.ContainsFunc(p.AllRemovals(), func(op plan.Op) bool { return op.Name == name }) {
 			p.Warnings = append(p.Warnings, fmt.Sprintf("containers: %q is no container of config_id %s on this host; ignored", name, r.req.ConfigID))
 		}
 	}

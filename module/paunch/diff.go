@@ -59,7 +59,7 @@ func (r *run) diff(p plan.Plan) {
 		after.WriteString(will.text(name))
 		all = append(all, ContainerDiff{Name: name, Before: was.state, After: will.state, Keys: keyDiffs(was.lines, will.lines)})
 	}
-	for _, op := range p.Removals {
+	for _, op := range p.AllRemovals() {
 		name, was := removed(op)
 		before.WriteString(was.text(name))
 		for _, unit := range op.DropUnits {

@@ -42,7 +42,7 @@ func (r *run) predicted(p plan.Plan) {
 		}
 	}
 	r.commands(apply.Commands(p, r.predictionOptions()))
-	for _, op := range append(p.Ops(), p.Removals...) {
+	for _, op := range append(p.Ops(), p.AllRemovals()...) {
 		c := Container{
 			Name: op.Name, Action: string(op.Action), Procedure: string(op.Procedure), Reason: op.Reason, ChangedKeys: op.Changed,
 			changed: op.Action.Changes(),
@@ -54,7 +54,7 @@ func (r *run) predicted(p plan.Plan) {
 			c.Unit = op.Unit.Unit
 		}
 		if op.Current != nil {
-			c.State, c.Restarts, c.started = string(op.Current.Status), op.Restarts, op.Current.StartedAt
+			c.State, c.Restarts, c.started = string(op.Current.Status), op.Uptime.Restarts, op.Current.StartedAt
 			c.RealName, c.ID, c.Image, c.Health = op.Current.Name, op.Current.ID, op.Current.Image, op.Current.Health
 			c.StartedAt, c.ExitCode = rfc3339(op.Current.StartedAt), exitCodeOf(op.Current)
 			if op.Current.Labels[record.LabelDone] != "" {

@@ -145,17 +145,17 @@ func (x *Executor) keepNeeded(ctx context.Context, op plan.Op, o Outcome) Outcom
 	who := x.dependentsIn(o.Err, op.Current.ID)
 	r := &opRun{x: x, ctx: ctx, firm: x.firm, op: op, out: o}
 	r.out.Err = nil
-	switch {
-	case op.Must:
+	switch op.Surplus {
+	case plan.Unwanted:
 		r.fail(fmt.Errorf("remove: other containers depend on it: %s", who), "remove those first")
 		return r.out
-	case op.OfPrevious:
+	case plan.Replaced:
 		r.warn("it was replaced and is kept, stopped, because other containers depend on it: %s; re-create or remove those", who)
 		if err := r.setAside(op.Current.ID); err != nil {
 			r.fail(err, "stop it by hand: podman stop "+op.Current.Name)
 			return r.out
 		}
-	default:
+	case plan.Leftover, plan.Orphan:
 		r.warn("it is not in the config and is left as it is, because other containers depend on it: %s; remove those first", who)
 	}
 	r.out.Action, r.out.Reason = plan.Unchanged, "other containers depend on it"

@@ -127,15 +127,14 @@ func (x *Executor) callLimit() time.Duration { return x.o.CallTimeout + x.o.Outa
 // then reports what it leaves behind.
 func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 	x.firm = interrupt.Firm(ctx)
-	first, last := splitRemovals(p.Removals)
-	for _, op := range last {
-		if op.Current != nil && op.Orphan {
+	for _, op := range p.LastRemovals {
+		if op.Current != nil && op.Surplus == plan.Orphan {
 			x.orphans[op.Current.ID] = op
 		}
 	}
 	var report Report
 	end := phaseOf(&report.Phases, "removals")
-	report.Outcomes = x.removeAll(ctx, first)
+	report.Outcomes = x.removeAll(ctx, p.Removals)
 	end()
 	stopped := stopReason(ctx, "what had to be removed first could not be", report.Outcomes)
 	if stopped == "" {
@@ -173,7 +172,7 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 	if stopped == "" {
 		stopped = stopReason(ctx, "a container did not stay up", report.Outcomes)
 	}
-	report.Outcomes = append(report.Outcomes, x.removeOrphans(ctx, last, stopped)...)
+	report.Outcomes = append(report.Outcomes, x.removeOrphans(ctx, p.LastRemovals, stopped)...)
 	if stopped == "" {
 		x.removeKept(report.Outcomes)
 	}
@@ -190,18 +189,6 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 
 // orderCommand represents what is done about the files of systemd_order.
 func orderCommand() []string { return []string{"systemctl", "enable", "--now", unitfile.Target} }
-
-// splitRemovals returns the removals that come before the waves, and those that come last.
-func splitRemovals(ops []plan.Op) (first, last []plan.Op) {
-	for _, op := range ops {
-		if op.Last {
-			last = append(last, op)
-		} else {
-			first = append(first, op)
-		}
-	}
-	return first, last
-}
 
 // removeAll runs removals, containers that depend on others first. What could not be removed because another
 // container depended on it is tried once more.
@@ -263,8 +250,8 @@ func begin(op plan.Op) Outcome {
 	for _, v := range op.Carried {
 		out.Carried = append(out.Carried, v.String())
 	}
-	out.Restarts = op.Restarts
-	if op.Watch {
+	out.Restarts = op.Uptime.Restarts
+	if op.Uptime.Young {
 		out.verify, out.watch, out.begun, out.up = true, true, op.Current.Begun, time.Now().Add(-op.Current.RunningFor)
 	}
 	if op.Unit != nil {

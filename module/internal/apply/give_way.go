@@ -216,7 +216,7 @@ func (x *Executor) removeOrphan(ctx context.Context, id string) {
 func (x *Executor) removeOrphans(ctx context.Context, last []plan.Op, stopped string) []Outcome {
 	var left []plan.Op
 	for _, op := range last {
-		if op.Current == nil || !op.Orphan {
+		if op.Current == nil || op.Surplus != plan.Orphan {
 			left = append(left, op)
 		} else if _, here := x.orphans[op.Current.ID]; here {
 			left = append(left, op)

@@ -41,17 +41,6 @@ func (x *Executor) replacedTargets(op plan.Op) []*opRun {
 	return all
 }
 
-// isGrouped reports whether the previous container of an op is kept for the group's sake: something depends on it, or the
-// new one refers to a container that this run put in the place of another one.
-func (x *Executor) isGrouped(op plan.Op) bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return op.Joined || slices.ContainsFunc(op.Targets, func(t plan.Target) bool {
-		r := x.runs[t.Entry]
-		return r != nil && r.placed != nil
-	})
-}
-
 // holdBack leaves the start of the previous container to the roll-back of the group.
 func (p *replaceRun) holdBack(cause, problems, stopErr error) {
 	p.fail(cause, "its previous container is started again with what it depends on")

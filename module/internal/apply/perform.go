@@ -90,7 +90,7 @@ func (r *opRun) createNew() {
 		return
 	}
 	name := r.op.Name
-	if r.op.Suffix {
+	if r.op.IsUnique() {
 		name = r.newName()
 	}
 	id, name, err := r.createNamed(r.request(name))
@@ -283,7 +283,7 @@ func (r *opRun) abandon(id string) bool {
 // placeholder records that something was done in the labels of a container that is never started.
 func (r *opRun) placeholder(image, done string, more map[string]string) error {
 	name := r.op.Name
-	if r.op.Suffix {
+	if r.op.IsUnique() {
 		name = r.unique()
 	}
 	req := r.recordRequest(name, image, done, more)

@@ -11,8 +11,7 @@ import (
 // of names are words in angle brackets. What is only known later is left out: retries, and what failures lead to.
 func Commands(p plan.Plan, o Options) [][]string {
 	x := &prediction{Executor: New(nil, nil, o)}
-	first, last := splitRemovals(p.Removals)
-	x.addAll(first)
+	x.addAll(p.Removals)
 	if len(p.OrderFiles) > 0 {
 		x.commands = append(x.commands, orderCommand())
 	}
@@ -23,7 +22,7 @@ func Commands(p plan.Plan, o Options) [][]string {
 		}
 	}
 	x.commands = append(x.commands, x.late...)
-	x.addAll(last)
+	x.addAll(p.LastRemovals)
 	x.addResources(p.ResourceRemovals)
 	return x.commands
 }

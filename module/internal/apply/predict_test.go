@@ -39,7 +39,7 @@ var random = regexp.MustCompile(`-(<[a-z-]+>|[0-9]{8})`)
 // shape sorts commands and leaves out what is random in them: names of new containers, and their ids.
 func shape(p plan.Plan, commands [][]string) []string {
 	known := map[string]bool{}
-	for _, op := range append(p.Ops(), p.Removals...) {
+	for _, op := range append(p.Ops(), p.AllRemovals()...) {
 		for _, s := range op.Steps {
 			if s.Container != nil {
 				known[s.Container.ID[:min(12, len(s.Container.ID))]] = true

@@ -65,7 +65,7 @@ func (x *Executor) prepareUnits(ops []plan.Op) map[string]prepared {
 
 // nameUnit settles the random part of a unit's and its container's name.
 func (x *Executor) nameUnit(op *plan.Op) {
-	if !op.Suffix {
+	if !op.IsUnique() {
 		return
 	}
 	u := *op.Unit

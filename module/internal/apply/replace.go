@@ -278,7 +278,7 @@ func (p *replaceRun) complete() {
 
 // retire removes a container that was replaced.
 func (r *opRun) retire(c *observed.Container) {
-	if r.x.isGrouped(r.op) {
+	if r.op.IsLate() {
 		r.x.mu.Lock()
 		r.x.later = append(r.x.later, laterRemoval{r, c})
 		r.x.mu.Unlock()
@@ -323,7 +323,7 @@ func (r *opRun) renew() {
 	}
 	r.dropOldUnits()
 	r.isNow(id, name)
-	if !r.op.Suffix {
+	if r.op.Has(replacement.Rename, replacement.New) {
 		if err := r.rename(id, r.op.Name); err == nil {
 			r.out.RealName = r.op.Name
 		} else if !errors.Is(err, ErrNameTaken) {

@@ -151,7 +151,7 @@ func (r *opRun) movesUnit() bool {
 // newName is the real name of a new container while the old one still has the entry's, or for good where
 // that is taken.
 func (r *opRun) newName() string {
-	if r.op.Suffix && r.op.Unit != nil {
+	if r.op.IsUnique() && r.op.Unit != nil {
 		return r.op.Unit.Container
 	}
 	return r.unique()

@@ -37,7 +37,7 @@ func (p Plan) Inspections() (containers, images []string) {
 
 // carries reports whether the op's new container takes over the anonymous volumes of the current one.
 func (op Op) carries() bool {
-	return isNew(op) && op.Current != nil && op.Current.Labels[record.LabelDone] == "" &&
+	return op.IsNew() && op.Current != nil && op.Current.Labels[record.LabelDone] == "" &&
 		op.Entry != nil && op.Entry.Kind != config.Exec && !op.Entry.RenewAnonVolumes
 }
 
@@ -112,15 +112,4 @@ func (op *Op) leaves(m observed.Mount, seen observed.Volumes) string {
 		return volumeUndeclared
 	}
 	return "" // an image that is not here yet is taken to declare what the one before did
-}
-
-// volumesFrom returns the ids of the containers that an entry takes volumes from, as far as they exist.
-func (p *planner) volumesFrom(e config.Entry) []string {
-	var ids []string
-	for _, ref := range e.References() {
-		if c := p.lookup(ref.Name).Current; c != nil && !ref.Binds() {
-			ids = append(ids, c.ID)
-		}
-	}
-	return ids
 }

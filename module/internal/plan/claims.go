@@ -63,9 +63,9 @@ func numbersIn(words ...[]string) map[uint16]bool {
 func (p Plan) PortQueries() []observed.Container {
 	var holders []observed.Container
 	starting := false
-	for _, op := range append(p.Ops(), p.Removals...) {
-		starting = starting || op.Entry != nil && starts(op) && len(claimsOf(*op.Entry).mentioned) > 0
-		if c := op.Current; c != nil && c.Alive() && (isNew(op) || op.Action == Removed) && recordedOnHost(*c) {
+	for _, op := range append(p.Ops(), p.AllRemovals()...) {
+		starting = starting || op.Entry != nil && op.startsProcess() && len(claimsOf(*op.Entry).mentioned) > 0
+		if c := op.Current; c != nil && c.Alive() && (op.IsNew() || op.Action == Removed) && recordedOnHost(*c) {
 			holders = append(holders, *c)
 		}
 	}
@@ -73,6 +73,11 @@ func (p Plan) PortQueries() []observed.Container {
 		return nil
 	}
 	return holders
+}
+
+// startsProcess reports whether the op starts a process.
+func (op Op) startsProcess() bool {
+	return op.IsNew() && op.StartsNew() || op.Action == Started || op.Action == Restarted
 }
 
 // recordedOnHost reports whether a container's record names the host's network, or cannot be read.

@@ -12,84 +12,113 @@ import (
 	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
-// op decides about one entry that is a container of its own.
-func (p *planner) op(e config.Entry) Op {
-	current := p.currents[e.Name]
-	op := Op{Name: e.Name, Current: current}
-	if previous := p.previous[e.Name]; len(previous) > 0 {
-		op.Previous = &previous[0]
+// decisions are what is to be done about each entry by itself, in the order of the step: the second stage of a plan.
+// What refers to others, and what is executed in them, comes after it.
+type decisions struct {
+	choices
+	list []decision
+	at   map[string]int // index by the name of the entry
+}
+
+// decide decides about the containers of all entries.
+func decide(c choices) decisions {
+	d := decisions{choices: c, at: map[string]int{}}
+	for i := range c.step.Entries {
+		e := &c.step.Entries[i]
+		d.at[e.Name] = i
+		d.list = append(d.list, d.about(e))
 	}
-	for _, c := range []*observed.Container{current, op.Previous} {
-		if c != nil {
-			op.Notes = append(op.Notes, p.notes[c.ID]...)
+	return d
+}
+
+// of returns the decision about an entry of this step.
+func (d *decisions) of(name string) (decision, bool) {
+	i, here := d.at[name]
+	if !here {
+		return decision{}, false
+	}
+	return d.list[i], true
+}
+
+// about decides about one entry that is a container of its own.
+func (c *choices) about(e *config.Entry) decision {
+	d := decision{entry: e, current: c.currents[e.Name]}
+	if previous := c.previous[e.Name]; len(previous) > 0 {
+		d.previous = &previous[0]
+	}
+	for _, k := range []*observed.Container{d.current, d.previous} {
+		if k != nil {
+			d.notes = append(d.notes, c.notes[k.ID]...)
 		}
 	}
-	if e.Kind == config.Exec {
-		return op // decided later, when what happens to its target is known
+	if d.current != nil && c.state.Units != nil {
+		d.oldUnit = c.unitOf(*d.current)
 	}
-	op.VolumesFrom = p.volumesFrom(e)
-	op.Action, op.Reason = p.decide(e, &op)
-	p.name(e, &op)
-	return op
+	if e.Kind == config.Exec {
+		return d // decided later, when what happens to its target is known
+	}
+	d.volumesFrom = c.volumesFrom(*e)
+	d.action, d.reason = c.decide(*e, &d)
+	return c.withUnitName(c.named(d))
 }
 
 // decide returns the action and its reason; it fills in what else of the op depends on them.
-func (p *planner) decide(e config.Entry, op *Op) (Action, string) {
-	current := op.Current
+func (c *choices) decide(e config.Entry, d *decision) (Action, string) {
+	current := d.current
 	if current == nil {
 		return Created, reasonNew
 	}
-	if reason := p.difference(e, op); reason != "" {
+	if reason := c.difference(e, d); reason != "" {
 		return Recreated, reason
 	}
 	if current.Status == observed.Unknown || current.Status == observed.Removing {
 		return Recreated, fmt.Sprintf(reasonReported, current.Status)
 	}
 	if e.Kind == config.StoppedOnly {
-		return Unchanged, p.adopted(*current)
+		return Unchanged, adopted(*current)
 	}
-	if op.Previous != nil {
-		op.prove = true
+	if d.previous != nil {
+		d.procedure = replacement.Verify
 		return Recreated, reasonUnverified
 	}
 	if e.Kind != config.Service {
-		return p.decideJob(e, op)
+		return c.decideJob(e, d)
 	}
-	return p.decideService(e, *current)
+	return c.decideService(e, *current)
 }
 
 // difference tells how the container differs from what the entry asks for, "" when it does not.
-func (p *planner) difference(e config.Entry, op *Op) string {
-	current := op.Current
+func (c *choices) difference(e config.Entry, d *decision) string {
+	current := d.current
 	done := current.Labels[record.LabelDone]
 	if done != "" && (done != record.DoneOneShot || e.Kind != config.OneShot) {
 		return reasonOtherKind
 	}
-	compared, err := p.o.Digests.Compare(e, p.labelsOf(*current), p.o.Decode)
-	op.Before, op.Unwatched = before(current.Labels), compared.Unwatched
+	compared, err := c.o.Digests.Compare(e, c.labelsOf(*current), c.o.Decode)
+	d.before, d.unwatched = recordOf(current.Labels), compared.Unwatched
 	switch {
 	case errors.Is(err, record.ErrNoRecord):
 		return reasonNoRecord
 	case err != nil:
 		return err.Error()
-	case len(p.changed(e, *current, compared.Changed)) > 0:
-		op.Changed = p.changed(e, *current, compared.Changed)
-		return fmt.Sprintf(reasonConfig, strings.Join(op.Changed, ", ")) + p.optionsOf(op.Changed)
+	case len(c.changed(e, *current, compared.Changed)) > 0:
+		d.changed = c.changed(e, *current, compared.Changed)
+		return fmt.Sprintf(reasonConfig, strings.Join(d.changed, ", ")) + c.optionsOf(d.changed)
 	case len(compared.Files) > 0:
 		return fmt.Sprintf(reasonConfigFiles, strings.Join(compared.Files, ", "))
 	case e.Kind == config.OneShot && current.Status == observed.Running && record.KindOf(current.Labels) == config.FireAndExit:
 		return reasonWasDetached
-	case p.stranded(e, *current):
+	case c.stranded(e, *current):
 		return reasonStranded
 	}
-	return p.imageDifference(e, *current)
+	return c.imageDifference(e, *current)
 }
 
 // optionsOf names the options of the step that changed and have to do with the keys that did, "" when there are none.
-func (p *planner) optionsOf(keys []string) string {
+func (c *choices) optionsOf(keys []string) string {
 	var names []string
 	for _, key := range keys {
-		for _, name := range p.o.OptionsChanged[key] {
+		for _, name := range c.o.OptionsChanged[key] {
 			if !slices.Contains(names, name) {
 				names = append(names, name)
 			}
@@ -101,7 +130,8 @@ func (p *planner) optionsOf(keys []string) string {
 	return fmt.Sprintf(alsoOptions, strings.Join(names, ", "))
 }
 
-func before(labels map[string]string) map[string][]string {
+// recordOf returns the recorded config, nil where it cannot be read.
+func recordOf(labels map[string]string) map[string][]string {
 	recorded, err := record.Parse(labels[record.LabelConfig])
 	if err != nil {
 		return nil
@@ -109,8 +139,8 @@ func before(labels map[string]string) map[string][]string {
 	return recorded
 }
 
-func (p *planner) imageDifference(e config.Entry, current observed.Container) string {
-	id, here := p.state.Images[e.Image]
+func (c *choices) imageDifference(e config.Entry, current observed.Container) string {
+	id, here := c.state.Images[e.Image]
 	switch {
 	case !here:
 		return fmt.Sprintf(reasonImageAbsent, e.Image)
@@ -122,22 +152,14 @@ func (p *planner) imageDifference(e config.Entry, current observed.Container) st
 
 func bare(id string) string { return strings.TrimPrefix(id, "sha256:") }
 
-// adopted says that a container is another tool's work, "" when it is our own.
-func (p *planner) adopted(current observed.Container) string {
-	if _, ours := current.Labels[record.LabelConfig]; ours {
-		return ""
-	}
-	return fmt.Sprintf(reasonAdopted, current.Labels[record.LabelManagedBy])
-}
-
 // decideService decides about a service that is as configured. What a cluster manager starts and stops is left
 // to it in whatever state it is, unless nobody ever started it.
-func (p *planner) decideService(e config.Entry, current observed.Container) (Action, string) {
-	action, reason := p.repair(e, current)
+func (c *choices) decideService(e config.Entry, current observed.Container) (Action, string) {
+	action, reason := c.repair(e, current)
 	switch {
-	case action == Unchanged || p.restarts(e):
+	case action == Unchanged || c.restarts(e):
 		return action, reason
-	case current.Ended() && p.stopped[current.ID]:
+	case current.Ended() && c.stopped[current.ID]:
 		return action, reasonStoppedByRun
 	case current.NeverRan() && current.Labels[record.LabelLeftStopped] == "":
 		return action, reason
@@ -145,7 +167,7 @@ func (p *planner) decideService(e config.Entry, current observed.Container) (Act
 	return Unchanged, reason + addLeftAlone
 }
 
-func (p *planner) repair(e config.Entry, current observed.Container) (Action, string) {
+func (c *choices) repair(e config.Entry, current observed.Container) (Action, string) {
 	if current.Unattended {
 		return Recreated, reasonUnattended
 	}
@@ -154,7 +176,7 @@ func (p *planner) repair(e config.Entry, current observed.Container) (Action, st
 		if e.HasHealthcheck && current.Health == "unhealthy" {
 			return Restarted, reasonUnhealthy
 		}
-		return Unchanged, p.adopted(current)
+		return Unchanged, adopted(current)
 	case observed.Created:
 		return Recreated, reasonNeverStarted
 	case observed.Paused:
@@ -168,7 +190,7 @@ func (p *planner) repair(e config.Entry, current observed.Container) (Action, st
 			return Unchanged, reasonCompleted
 		}
 		reason := foundEnded(current)
-		if p.state.Units[p.unitOf(current)].Active == "activating" {
+		if c.state.Units[c.unitOf(current)].Active == "activating" {
 			reason = fmt.Sprintf(reasonActivating, reason)
 		}
 		return Started, reason
@@ -184,18 +206,19 @@ func foundEnded(current observed.Container) string {
 }
 
 // decideJob decides about a one-shot or a fire-and-exit entry whose container is as wanted.
-func (p *planner) decideJob(e config.Entry, op *Op) (Action, string) {
-	current := *op.Current
+func (c *choices) decideJob(e config.Entry, d *decision) (Action, string) {
+	current := *d.current
 	switch {
 	case current.Labels[record.LabelDone] != "":
 		return Unchanged, ""
-	case current.Ended() && p.stopped[current.ID]:
+	case current.Ended() && c.stopped[current.ID]:
 		return Started, reasonStoppedByRun
 	case current.Status == observed.Running && e.Kind == config.OneShot:
-		op.await = true
 		if e.Remove {
+			d.procedure = replacement.AwaitAndForget
 			return Removed, reasonJobRunsRemove
 		}
+		d.procedure = replacement.Await
 		return Unchanged, reasonJobRuns
 	case current.Status == observed.Running:
 		return Unchanged, ""
@@ -207,7 +230,7 @@ func (p *planner) decideJob(e config.Entry, op *Op) (Action, string) {
 		return Recreated, reasonKilled
 	case current.Status == observed.Stopping:
 		return Recreated, reasonJobStopping
-	case p.timedOut(current):
+	case c.timedOut(current):
 		return Recreated, reasonTimedOut
 	case current.EndUnknown && e.Kind == config.FireAndExit:
 		return Started, foundEnded(current)
@@ -216,7 +239,7 @@ func (p *planner) decideJob(e config.Entry, op *Op) (Action, string) {
 	case Accepted(e.ExitCodes, current.ExitCode) && e.Remove:
 		return Removed, reasonJobCompleted
 	case Accepted(e.ExitCodes, current.ExitCode):
-		return Unchanged, p.adopted(current)
+		return Unchanged, adopted(current)
 	}
 	return Recreated, fmt.Sprintf(reasonExitCode, current.ExitCode)
 }
@@ -231,110 +254,24 @@ func Accepted(codes []int, code int) bool {
 	return false
 }
 
-// name settles under which name the container will be.
-func (p *planner) name(e config.Entry, op *Op) {
-	free := p.nameFree(e)
-	switch op.Action {
+// named settles under which name the container will be.
+func (c *choices) named(d decision) decision {
+	e, free := *d.entry, c.nameFree(*d.entry)
+	switch d.action {
 	case Created, Recreated, Executed:
-		if op.prove {
-			return
-		}
-		if !free {
-			op.Suffix = true
-			op.Reason += fmt.Sprintf(addNameTaken, e.Name)
+		if !d.isVerified() && !free {
+			d.naming = unique
+			d.reason += fmt.Sprintf(addNameTaken, e.Name)
 		}
 	case Unchanged, Started, Restarted, Repaired:
-		if op.Current == nil || op.Current.Name == e.Name || !free {
-			return
+		if d.current == nil || d.current.Name == e.Name || !free {
+			return d
 		}
-		op.RenameTo = e.Name
-		if op.Action == Unchanged {
-			op.Action, op.Reason = Renamed, reasonOwnName
+		d.naming = renamed
+		if d.action == Unchanged {
+			d.action, d.reason = Renamed, reasonOwnName
 		}
 	default: // what is removed keeps its name to the end
 	}
-}
-
-// execOp decides about an exec entry, once the op of its target is known.
-func (p *planner) execOp(e config.Entry) Op {
-	op := p.ops[e.Name]
-	op.Target = p.target(e)
-	op.Action, op.Reason = p.decideExec(e, &op)
-	if op.Action == Executed {
-		p.checkTarget(e, op)
-	}
-	p.name(e, &op)
-	return p.withoutUnit(e, op)
-}
-
-func (p *planner) decideExec(e config.Entry, op *Op) (Action, string) {
-	current := op.Current
-	if current == nil {
-		return Executed, reasonNew
-	}
-	if current.Labels[record.LabelDone] != record.DoneExec {
-		return Executed, reasonOtherKind
-	}
-	compared, err := p.o.Digests.Compare(e, current.Labels, p.o.Decode)
-	op.Before = before(current.Labels)
-	switch {
-	case err != nil:
-		return Executed, err.Error()
-	case len(compared.Changed) > 0:
-		op.Changed = compared.Changed
-		return Executed, fmt.Sprintf(reasonConfig, strings.Join(compared.Changed, ", "))
-	case op.Target == nil || op.Target.ID != current.Labels[record.LabelExecTarget]:
-		return Executed, fmt.Sprintf(reasonExecTarget, e.ExecTarget)
-	case first(e.ExecPolicy, p.o.ExecPolicy) == ExecAlways:
-		return Executed, reasonExecAlways
-	}
-	return Unchanged, ""
-}
-
-// target returns the container that an exec would run in now; nil when this plan makes a new one, or
-// when there is none.
-func (p *planner) target(e config.Entry) *observed.Container {
-	if _, here := p.entries[e.ExecTarget]; here {
-		switch op := p.ops[e.ExecTarget]; {
-		case op.Action == Created, op.Action == Recreated && !op.prove:
-			return nil
-		default:
-			return op.Current
-		}
-	}
-	return p.managed(e.ExecTarget)
-}
-
-// managed returns the current container of an entry of any step of ours, nil when there is none.
-func (p *planner) managed(name string) *observed.Container {
-	var found *observed.Container
-	for i := range p.state.Containers {
-		c := &p.state.Containers[i]
-		ours := p.ownManager(c.Labels[record.LabelManagedBy]) || p.succeeded(*c)
-		isCopy := c.Labels[record.LabelConfigID] == record.ConfigIDDebug
-		if !ours || isCopy || c.Labels[record.LabelContainerName] != name || c.Labels[record.LabelDone] != "" || replacement.IsPrevious(*c) {
-			continue
-		}
-		if found == nil || replacement.Rank(*c) > replacement.Rank(*found) || replacement.Rank(*c) == replacement.Rank(*found) && c.Name == name {
-			found = c
-		}
-	}
-	return found
-}
-
-// checkTarget refuses an exec that could only fail.
-func (p *planner) checkTarget(e config.Entry, op Op) {
-	if _, here := p.entries[e.ExecTarget]; here {
-		return // package config has checked it
-	}
-	problem := p.problem
-	if p.o.Predict {
-		problem = p.warning
-	}
-	switch {
-	case op.Target == nil:
-		problem(e.Name, problemNoExec, e.ExecTarget, p.o.ManagedBy)
-	case op.Target.Status != observed.Running:
-		problem(e.Name, problemExecState, e.ExecTarget, op.Target.Status)
-	}
+	return d
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/record"
 	"github.com/overcloud/paunch/module/internal/unitfile"
@@ -27,26 +28,32 @@ func ComputePruned(state observed.State, o Options, keep []string) Plan {
 }
 
 func computeRemoval(state observed.State, o Options, reason string, remove func(configID, entry string) bool) Plan {
-	p := &planner{o: o, state: state}
-	mine := func(c observed.Container) bool {
-		return p.ownManager(c.Labels[record.LabelManagedBy]) && remove(c.Labels[record.LabelConfigID], c.Labels[record.LabelContainerName])
+	mine := func(h *host, c observed.Container) bool {
+		return h.ownManager(c.Labels[record.LabelManagedBy]) && remove(c.Labels[record.LabelConfigID], c.Labels[record.LabelContainerName])
 	}
-	p.takeNotes(mine)
-	p.findDependents()
-	for i := range p.state.Containers {
-		if c := &p.state.Containers[i]; mine(*c) {
-			p.removeWithUnits(nameOf(*c), *c, reason)
+	h := newHost(config.Step{}, state, o, mine)
+	c := choices{host: h, removals: h.strayNotes}
+	for i := range h.state.Containers {
+		if k := &h.state.Containers[i]; mine(h, *k) {
+			c.removeWithUnits(nameOf(*k), *k, reason)
 		}
 	}
-	p.clearLeftovers()
-	p.findOrphanUnits(reason, func(o unitfile.Owner) bool { return remove(o.ConfigID, o.Entry) })
-	for i := range p.surplus {
-		p.surplus[i].Must = true
+	c.clearLeftovers()
+	c.findOrphanUnits(reason, func(o unitfile.Owner) bool { return remove(o.ConfigID, o.Entry) })
+	for i := range c.removals {
+		c.removals[i].of = Unwanted
 	}
-	p.settlePrevious()
-	p.orderRemovals()
+	b := bound{united: united{joined: joined{decisions: decisions{choices: c}}}, gone: map[string]bool{}}
+	b.removals = nil
+	for _, r := range c.removals {
+		b.add(r)
+	}
+	b.settlePrevious()
+	b.removals = h.orderedRemovals(b.removals)
 	res := &resources{o: o, state: state}
 	// Resources are of no entry: where entries are named, they stay.
 	res.removeOrphans(func(managedBy, configID string) bool { return managedBy == o.ManagedBy && remove(configID, "") }, reason)
-	return Plan{Removals: p.removals(), ResourceRemovals: res.removals, Warnings: res.warnings}
+	out := Plan{ResourceRemovals: res.removals, Warnings: res.warnings}
+	out.Removals, out.LastRemovals = b.sortedRemovals()
+	return out
 }

@@ -12,26 +12,29 @@ import (
 	"github.com/overcloud/paunch/module/internal/unitfile"
 )
 
-// dependent is a container that refers to another one.
-type dependent struct {
-	*observed.Container
-	ref config.Reference
+// bound are the decisions with what they mean for containers that depend on others: also for those of other steps,
+// which this step cannot re-create, as their config is not here. It is the fifth stage of a plan.
+type bound struct {
+	united
+	ties []tie // by entry, as the decisions
+	// kept are the ids of the replaced containers that stay, as something depends on them that this plan does not re-create.
+	kept map[string]bool
+	// gone are the ids of the containers that are among the removals.
+	gone map[string]bool
+	// outside are the restarts of containers that are no entries of this step, by start order.
+	outside map[int][]Op
 }
 
-// findDependents notes who refers to whom, of all containers with a record.
-func (p *planner) findDependents() {
-	p.dependents = map[string][]dependent{}
-	for i := range p.state.Containers {
-		c := &p.state.Containers[i]
-		if c.Labels[record.LabelDone] != "" {
-			continue // a placeholder has the record, and no reference
-		}
-		for _, ref := range record.References(c.Labels) {
-			if id, _ := p.referred(*c, ref.Name); id != "" {
-				p.dependents[id] = append(p.dependents[id], dependent{c, ref})
-			}
-		}
-	}
+// tie is what depends on an entry's container, and what that depends on.
+type tie struct {
+	// joined means that podman binds other containers to the current or the previous one.
+	joined bool
+	// bound are the ids of the containers that podman binds those to.
+	bound []string
+	// kept are the ids of those that stay when they are replaced.
+	kept []string
+	// dependents have to be restarted, in this order, when the op is rolled back.
+	dependents []Op
 }
 
 // fate is what a plan means for a container that depends on another one.
@@ -43,157 +46,141 @@ const (
 	removed             // among the removals
 )
 
-func (p *planner) fateOf(c *observed.Container) fate {
-	for _, op := range p.surplus {
-		if op.Current != nil && op.Current.ID == c.ID {
-			return removed
+// bind decides what the plan means for containers that depend on others.
+func bind(u united) bound {
+	b := bound{united: u, ties: make([]tie, len(u.list)), kept: map[string]bool{}, gone: map[string]bool{}, outside: map[int][]Op{}}
+	b.removals = nil
+	for _, r := range u.removals {
+		b.add(r)
+	}
+	for _, d := range b.list {
+		b.keepReplaced(d)
+	}
+	for i, d := range b.list {
+		if d.current != nil {
+			b.ties[i].joined = b.isBound(d.current) || d.previous != nil && b.isBound(d.previous)
+			b.ties[i].kept = b.keptOf(d)
+			if d.entry.Kind != config.Exec {
+				b.settle(i)
+			}
 		}
 	}
-	op := p.ops[c.Labels[record.LabelContainerName]]
-	if slices.Contains(op.Kept, c.ID) {
+	b.settleRemovals()
+	b.settlePrevious()
+	return b
+}
+
+// add adds a removal.
+func (b *bound) add(r removal) {
+	if r.current != nil {
+		b.gone[r.current.ID] = true
+	}
+	b.removals = append(b.removals, r)
+}
+
+func (b *bound) fateOf(c *observed.Container) fate {
+	if b.gone[c.ID] {
+		return removed
+	}
+	d, here := b.of(c.Labels[record.LabelContainerName])
+	if !here || b.kept[c.ID] {
 		return stays
 	}
-	current := op.Current != nil && op.Current.ID == c.ID
-	if current && (isNew(op) || op.Action == Removed) || op.Previous != nil && op.Previous.ID == c.ID {
+	current := d.current != nil && d.current.ID == c.ID
+	if current && (d.isNew() || d.action == Removed) || d.previous != nil && d.previous.ID == c.ID {
 		return leaves
 	}
 	return stays
 }
 
 // servesEntry reports whether a container is the one that serves an entry of this step.
-func (p *planner) servesEntry(c *observed.Container) bool {
-	current := p.ops[c.Labels[record.LabelContainerName]].Current
-	return current != nil && current.ID == c.ID
-}
+func (c *choices) servesEntry(k *observed.Container) bool { return c.serves[k.ID] != "" }
 
 // staying returns who goes on depending on a container when the plan is done: podman does not remove it then.
-func (p *planner) staying(id string) []dependent {
-	return slices.DeleteFunc(slices.Clone(p.dependents[id]), func(d dependent) bool { return !d.ref.Binds() || p.fateOf(d.Container) != stays })
+func (b *bound) staying(id string) []dependent {
+	return slices.DeleteFunc(slices.Clone(b.dependents[id]), func(d dependent) bool { return !d.ref.Binds() || b.fateOf(d.Container) != stays })
 }
 
-// settleDependents decides what the plan means for containers that depend on others: also for those of other steps,
-// which this step cannot re-create, as their config is not here.
-func (p *planner) settleDependents() {
-	p.keepReplaced()
-	for _, e := range p.step.Entries {
-		if e.Kind == config.Exec {
+// keepReplaced keeps what a decision replaces where something depends on it that this plan does not re-create, and what
+// that depends on in turn.
+func (b *bound) keepReplaced(d decision) {
+	if d.current == nil {
+		return
+	}
+	for _, c := range d.replaced() {
+		if b.kept[c.ID] || len(b.staying(c.ID)) == 0 {
 			continue
 		}
-		op := p.ops[e.Name]
-		p.setTargets(e, &op)
-		if op.Current != nil {
-			p.settleEntry(e, &op)
+		b.kept[c.ID] = true
+		for _, id := range b.boundTo(c) {
+			if of := b.byID[id]; of != nil {
+				if target, here := b.of(of.Labels[record.LabelContainerName]); here {
+					b.keepReplaced(target)
+				}
+			}
 		}
-		p.ops[e.Name] = op
 	}
-	p.settleRemovals()
-	p.settlePrevious()
-	p.orderRemovals()
 }
 
-// settleEntry decides about what depends on an entry's container, and says what the plan cannot repair.
-func (p *planner) settleEntry(e config.Entry, op *Op) {
-	for _, c := range slices.Concat(replaced(*op), p.ignored(*op)) {
-		p.warnOfDependents(op.Name, c.ID)
+func (b *bound) keptOf(d decision) []string {
+	var ids []string
+	for _, c := range d.replaced() {
+		if b.kept[c.ID] {
+			ids = append(ids, c.ID)
+		}
 	}
-	if !isNew(*op) && op.Action != Removed {
-		p.restartOutside(op.Current.ID, op.Joins, e.StartOrder, *op)
-		p.warnOfTargets(e, *op)
+	return ids
+}
+
+// settle decides about what depends on an entry's container, and says what the plan cannot repair.
+func (b *bound) settle(i int) {
+	d, depth := b.list[i], b.places[i].depth
+	for _, c := range slices.Concat(d.replaced(), b.ignored(d)) {
+		b.warnOfDependents(d.entry.Name, c.ID)
 	}
-	op.Dependents = p.rollBackDependents(*op)
-	op.Bound = p.boundTo(op.Current, op.Previous)
+	if !d.isNew() && d.action != Removed {
+		b.restartOutside(restarting{d.entry.Name, d.current, b.startsAgain(d), depth, d.entry.StartOrder})
+		b.warnOfTargets(d)
+	}
+	b.ties[i].dependents = b.rollBackDependents(d)
+	b.ties[i].bound = b.boundTo(d.current, d.previous)
 }
 
 // warnOfTargets says that a container runs in a namespace whose owner, of another step, does not run.
-func (p *planner) warnOfTargets(e config.Entry, op Op) {
-	for _, ref := range e.References() {
-		t := p.lookup(ref.Name)
-		if !ref.SharesNamespace() || t.Entry != "" || t.Current == nil || t.Current.Alive() || !op.Current.Alive() {
+func (b *bound) warnOfTargets(d decision) {
+	for _, ref := range d.entry.References() {
+		t := b.lookup(ref.Name)
+		if !ref.SharesNamespace() || t.Entry != "" || t.Current == nil || t.Current.Alive() || !d.current.Alive() {
 			continue
 		}
 		who := startIt
 		if t.Current.Labels[record.LabelConfigID] != "" {
-			who = fmt.Sprintf(applyStep, p.stepOf(t.Current))
+			who = fmt.Sprintf(applyStep, b.stepOf(t.Current))
 		}
-		p.warnings = append(p.warnings, fmt.Sprintf(warnTargetStopped, e.Name, ref.What(), t.Current.Name, t.Current.Status, who))
+		b.warn(warnTargetStopped, d.entry.Name, ref.What(), t.Current.Name, t.Current.Status, who)
 	}
-}
-
-// keepReplaced keeps what ops replace where something depends on it that this plan does not re-create, and what that
-// depends on in turn.
-func (p *planner) keepReplaced() {
-	for moved := true; moved; {
-		moved = false
-		for _, e := range p.step.Entries {
-			op := p.ops[e.Name]
-			if op.Current == nil {
-				continue
-			}
-			op.Joined = p.isBound(op.Current) || op.Previous != nil && p.isBound(op.Previous)
-			for _, c := range replaced(op) {
-				if !slices.Contains(op.Kept, c.ID) && len(p.staying(c.ID)) > 0 {
-					op.Kept, moved = append(op.Kept, c.ID), true
-				}
-			}
-			p.ops[e.Name] = op
-		}
-	}
-}
-
-// replaced returns the containers that an op replaces.
-func replaced(op Op) []*observed.Container {
-	var all []*observed.Container
-	if isNew(op) && op.Current != nil {
-		all = append(all, op.Current)
-	}
-	if op.Previous != nil {
-		all = append(all, op.Previous)
-	}
-	return all
 }
 
 // ignored returns the containers with an entry's labels that others refer to and that do not serve it: previous ones that
 // an earlier version left.
-func (p *planner) ignored(op Op) []*observed.Container {
+func (b *bound) ignored(d decision) []*observed.Container {
 	var all []*observed.Container
-	for i := range p.state.Containers {
-		c := &p.state.Containers[i]
-		if c.Labels[record.LabelContainerName] != op.Name || !p.owned(*c) || len(p.dependents[c.ID]) == 0 {
+	for _, c := range b.byEntry[d.entry.Name] {
+		if !b.owned(*c) || len(b.dependents[c.ID]) == 0 {
 			continue
 		}
-		if current := op.Current.ID == c.ID || op.Previous != nil && op.Previous.ID == c.ID; !current && !replacement.IsPrevious(*c) && p.fateOf(c) != removed {
+		if current := d.current.ID == c.ID || d.previous != nil && d.previous.ID == c.ID; !current && !replacement.IsPrevious(*c) && b.fateOf(c) != removed {
 			all = append(all, c)
 		}
 	}
 	return all
 }
 
-// isBound reports whether podman binds another container to this one.
-func (p *planner) isBound(c *observed.Container) bool {
-	return slices.ContainsFunc(p.dependents[c.ID], func(d dependent) bool { return d.ref.Binds() })
-}
-
-// boundTo returns the ids of the containers that podman binds these to.
-func (p *planner) boundTo(containers ...*observed.Container) []string {
-	var ids []string
-	for _, c := range containers {
-		if c == nil {
-			continue
-		}
-		for _, ref := range record.References(c.Labels) {
-			if id, _ := p.referred(*c, ref.Name); id != "" && ref.Binds() && !slices.Contains(ids, id) {
-				ids = append(ids, id)
-			}
-		}
-	}
-	return ids
-}
-
 // warnOfDependents says who has to be re-created by an apply of its own, because it refers to a previous container.
-func (p *planner) warnOfDependents(entry, id string) {
+func (b *bound) warnOfDependents(entry, id string) {
 	told := map[string]bool{}
-	for _, d := range p.dependents[id] {
-		if p.servesEntry(d.Container) || told[d.ID] || p.fateOf(d.Container) != stays {
+	for _, d := range b.dependents[id] {
+		if b.servesEntry(d.Container) || told[d.ID] || b.fateOf(d.Container) != stays {
 			continue
 		}
 		told[d.ID] = true
@@ -201,72 +188,67 @@ func (p *planner) warnOfDependents(entry, id string) {
 		if d.ref.Binds() {
 			until = untilRecreated
 		}
-		p.warnings = append(p.warnings, fmt.Sprintf(warnRefersPrevious, d.Name, entry, d.ref.What(), p.stepOf(d.Container), until))
+		b.warn(warnRefersPrevious, d.Name, entry, d.ref.What(), b.stepOf(d.Container), until)
 	}
 }
 
-// stepOf names what a container has to be applied with.
-func (p *planner) stepOf(c *observed.Container) string {
-	if m := c.Labels[record.LabelManagedBy]; m != p.o.ManagedBy {
-		return fmt.Sprintf(stepByManager, c.Labels[record.LabelConfigID], m)
-	}
-	return fmt.Sprintf(stepByID, c.Labels[record.LabelConfigID])
+// restarting is a container that others share a namespace of.
+type restarting struct {
+	name         string
+	container    *observed.Container
+	again        bool // it gets a new process
+	depth, order int
 }
 
 // restartOutside restarts what shares a namespace of a container and is no entry of this step, where that container
 // gets a new process, or has got one since. What it restarts is followed in turn.
-func (p *planner) restartOutside(id string, joins, order int, target Op) {
-	for _, d := range p.dependents[id] {
-		again := startsAgain(target)
-		if p.servesEntry(d.Container) || p.fateOf(d.Container) != stays || !d.ref.SharesNamespace() || !p.isRunningService(d.Container) {
+func (b *bound) restartOutside(target restarting) {
+	for _, d := range b.dependents[target.container.ID] {
+		if b.servesEntry(d.Container) || b.fateOf(d.Container) != stays || !d.ref.SharesNamespace() || !b.isRunningService(d.Container) {
 			continue
 		}
-		if !again && (!p.o.RestartStopped || !strayed(*d.Container, *target.Current, d.ref.Flag)) {
+		if !target.again && (!b.o.RestartStopped || !strayed(*d.Container, *target.container, d.ref.Flag)) {
 			continue
 		}
-		reason := fmt.Sprintf(reasonTargetWasRestarted, d.ref.What(), target.Name)
-		if again {
-			reason = fmt.Sprintf(reasonTargetIsRestarted, d.ref.What(), target.Name)
+		reason := reasonTargetWasRestarted
+		if target.again {
+			reason = reasonTargetIsRestarted
 		}
-		op := p.restart(d.Container, reason)
-		op.Joins, op.Entry = joins+1, &config.Entry{Name: op.Name, Image: d.Image, Kind: config.Service, StartOrder: order}
-		if p.planned(order, d.ID) {
+		op := b.restart(d.Container, fmt.Sprintf(reason, d.ref.What(), target.name))
+		op.Joins, op.Entry = target.depth+1, &config.Entry{Name: op.Name, Image: d.Image, Kind: config.Service, StartOrder: target.order}
+		if slices.ContainsFunc(b.outside[target.order], func(o Op) bool { return o.Current.ID == d.ID }) {
 			continue
 		}
-		p.outside[order] = append(p.outside[order], op)
-		p.restartOutside(d.ID, joins+1, order, op)
+		b.outside[target.order] = append(b.outside[target.order], op)
+		b.restartOutside(restarting{op.Name, d.Container, true, op.Joins, target.order})
 	}
-}
-
-func (p *planner) planned(order int, id string) bool {
-	return slices.ContainsFunc(p.outside[order], func(op Op) bool { return op.Current.ID == id })
 }
 
 // isRunningService reports whether a container is a running service of this manager that may be restarted.
-func (p *planner) isRunningService(c *observed.Container) bool {
-	managed := p.ownManager(c.Labels[record.LabelManagedBy]) || p.succeeded(*c)
-	return c.Alive() && managed && record.Restarts(c.Labels) && !p.state.Units[p.unitOf(*c)].Masked
+func (h *host) isRunningService(c *observed.Container) bool {
+	managed := h.ownManager(c.Labels[record.LabelManagedBy]) || h.succeeded(*c)
+	return c.Alive() && managed && record.Restarts(c.Labels) && !h.state.Units[h.unitOf(*c)].Masked
 }
 
 // restart is the op that restarts a container as it is, under the unit that it has.
-func (p *planner) restart(c *observed.Container, reason string) Op {
+func (h *host) restart(c *observed.Container, reason string) Op {
 	op := Op{Name: nameOf(*c), Action: Restarted, Reason: reason, Current: c}
-	if _, taken := p.entries[op.Name]; taken {
+	if _, taken := h.entries[op.Name]; taken {
 		op.Name = c.Name
 	}
-	if unit := p.unitOf(*c); p.state.Units != nil && unit != "" {
+	if unit := h.unitOf(*c); h.state.Units != nil && unit != "" {
 		op.OldUnit, op.Unit = unit, &Unit{Service: unitfile.Service{Unit: unit, Container: c.Name}}
 	}
 	return op
 }
 
 // rollBackDependents returns what has to be restarted when the op is rolled back, each after what it depends on.
-func (p *planner) rollBackDependents(op Op) []Op {
-	back := op.Previous
-	if isNew(op) && op.Current.Alive() {
-		back = op.Current
+func (h *host) rollBackDependents(d decision) []Op {
+	back := d.previous
+	if d.isNew() && d.current.Alive() {
+		back = d.current
 	}
-	if op.Action != Recreated || back == nil {
+	if d.action != Recreated || back == nil {
 		return nil
 	}
 	var all []Op
@@ -274,13 +256,13 @@ func (p *planner) rollBackDependents(op Op) []Op {
 	for len(queue) > 0 {
 		id := queue[0]
 		queue = queue[1:]
-		for _, d := range p.dependents[id] {
-			if seen[d.ID] || !d.ref.SharesNamespace() || !p.isRunningService(d.Container) {
+		for _, k := range h.dependents[id] {
+			if seen[k.ID] || !k.ref.SharesNamespace() || !h.isRunningService(k.Container) {
 				continue
 			}
-			seen[d.ID] = true
-			queue = append(queue, d.ID)
-			all = append(all, p.restart(d.Container, fmt.Sprintf(reasonTargetRolledBack, d.ref.What(), op.Name)))
+			seen[k.ID] = true
+			queue = append(queue, k.ID)
+			all = append(all, h.restart(k.Container, fmt.Sprintf(reasonTargetRolledBack, k.ref.What(), d.entry.Name)))
 		}
 	}
 	return all
@@ -288,108 +270,85 @@ func (p *planner) rollBackDependents(op Op) []Op {
 
 // settleRemovals decides about removals of containers that others depend on: they come after the waves that
 // re-create those, or not at all.
-func (p *planner) settleRemovals() {
-	kept := p.surplus[:0:0]
-	for _, op := range p.surplus {
-		c := op.Current
-		if c == nil || len(p.dependents[c.ID]) == 0 {
-			kept = append(kept, op)
-			continue
+func (b *bound) settleRemovals() {
+	all, kept := b.removals, map[string]bool{}
+	b.removals = nil
+	for _, r := range all {
+		if c := r.current; c == nil || len(b.dependents[c.ID]) == 0 || b.settleRemoval(&r) {
+			b.removals = append(b.removals, r)
+		} else {
+			kept[c.ID] = true
 		}
-		_, op.OfPrevious = p.entries[op.Name]
-		op.Last = op.Orphan || slices.ContainsFunc(p.dependents[c.ID], func(d dependent) bool { return p.fateOf(d.Container) == leaves })
-		switch staying := p.staying(c.ID); {
-		case len(staying) == 0:
-		case op.OfPrevious:
-			op.Action, op.Last = Stopped, false
-			p.warnOfDependents(op.Name, c.ID)
-		default:
-			p.warnOfKept(c, staying)
-			continue
-		}
-		kept = append(kept, op)
 	}
-	p.surplus = kept
+	for id := range kept {
+		delete(b.gone, id)
+	}
 }
 
-func (p *planner) warnOfKept(c *observed.Container, staying []dependent) {
+// settleRemoval reports whether a removal takes place at all.
+func (b *bound) settleRemoval(r *removal) bool {
+	c := r.current
+	if _, wanted := b.entries[r.name]; wanted {
+		r.of = Replaced
+	}
+	r.last = r.of == Orphan || slices.ContainsFunc(b.dependents[c.ID], func(d dependent) bool { return b.fateOf(d.Container) == leaves })
+	staying := b.staying(c.ID)
+	switch {
+	case len(staying) == 0:
+		return true
+	case r.of == Replaced:
+		r.setAside, r.last = true, false
+		b.warnOfDependents(r.name, c.ID)
+		return true
+	}
+	b.warnOfKept(c, staying)
+	return false
+}
+
+func (b *bound) warnOfKept(c *observed.Container, staying []dependent) {
 	var who []string
 	for _, d := range staying {
-		if word := fmt.Sprintf(dependentWords, d.Name, p.stepOf(d.Container), d.ref.What()); !slices.Contains(who, word) {
+		if word := fmt.Sprintf(dependentWords, d.Name, b.stepOf(d.Container), d.ref.What()); !slices.Contains(who, word) {
 			who = append(who, word)
 		}
 	}
-	p.warnings = append(p.warnings, fmt.Sprintf(warnOrphanKept, c.Name, strings.Join(who, ", ")))
+	b.warn(warnOrphanKept, c.Name, strings.Join(who, ", "))
 }
 
 // settlePrevious removes previous containers that nothing depends on any more, also of other steps where this plan
 // re-creates the last dependent, and says who needs the others.
-func (p *planner) settlePrevious() {
+func (b *bound) settlePrevious() {
+	var previous []*observed.Container
+	for i := range b.state.Containers {
+		if c := &b.state.Containers[i]; replacement.IsPrevious(*c) && b.ownManager(c.Labels[record.LabelManagedBy]) {
+			previous = append(previous, c)
+		}
+	}
 	for moved := true; moved; { // one may depend on another one
 		moved = false
-		for i := range p.state.Containers {
-			if c := &p.state.Containers[i]; p.isPreviousHere(c) && len(p.staying(c.ID)) == 0 {
-				moved = p.removePrevious(c) || moved
+		for _, c := range previous {
+			if !b.gone[c.ID] && len(b.staying(c.ID)) == 0 {
+				moved = b.removePrevious(c) || moved
 			}
 		}
 	}
-	for i := range p.state.Containers {
-		c := &p.state.Containers[i]
-		if !p.isPreviousHere(c) || !p.owned(*c) || len(p.staying(c.ID)) == 0 {
+	for _, c := range previous {
+		if b.gone[c.ID] || !b.owned(*c) || len(b.staying(c.ID)) == 0 {
 			continue
 		}
-		p.warnOfDependents(nameOf(*c), c.ID)
+		b.warnOfDependents(nameOf(*c), c.ID)
 		if c.Alive() {
-			p.surplus = append(p.surplus, Op{Name: nameOf(*c), Action: Stopped, Reason: reasonPreviousRestarted, Current: c, OfPrevious: true})
+			b.add(removal{name: nameOf(*c), reason: reasonPreviousRestarted, of: Replaced, current: c, setAside: true})
 		}
 	}
-}
-
-// isPreviousHere reports whether a container is a previous one of this manager about which nothing is decided yet.
-func (p *planner) isPreviousHere(c *observed.Container) bool {
-	return replacement.IsPrevious(*c) && p.ownManager(c.Labels[record.LabelManagedBy]) && p.fateOf(c) != removed
 }
 
 // removePrevious removes a previous container of this step, or one of another step whose last dependent goes.
-func (p *planner) removePrevious(c *observed.Container) bool {
-	released := slices.ContainsFunc(p.dependents[c.ID], func(d dependent) bool { return p.fateOf(d.Container) != stays })
-	if !released && !p.owned(*c) {
+func (b *bound) removePrevious(c *observed.Container) bool {
+	released := slices.ContainsFunc(b.dependents[c.ID], func(d dependent) bool { return b.fateOf(d.Container) != stays })
+	if !released && !b.owned(*c) {
 		return false
 	}
-	p.surplus = append(p.surplus, Op{Name: nameOf(*c), Action: Removed, Reason: reasonPreviousReleased, Current: c, OfPrevious: true, Last: released})
+	b.add(removal{name: nameOf(*c), reason: reasonPreviousReleased, of: Replaced, current: c, last: released})
 	return true
-}
-
-// orderRemovals has containers removed after those that depend on them.
-func (p *planner) orderRemovals() {
-	byID := map[string]*Op{}
-	for i := range p.surplus {
-		if c := p.surplus[i].Current; c != nil {
-			byID[c.ID] = &p.surplus[i]
-		}
-	}
-	for range p.surplus { // a chain is at most as long
-		moved := false
-		for id, op := range byID {
-			for _, d := range p.dependents[id] {
-				first, here := byID[d.ID]
-				if !here || first.Joins >= len(p.surplus) || op.Joins > first.Joins && op.Last == (op.Last || first.Last) {
-					continue
-				}
-				op.Joins, op.Last, moved = max(op.Joins, first.Joins+1), op.Last || first.Last, true
-			}
-		}
-		if !moved {
-			return
-		}
-	}
-}
-
-// addOutside adds the restarts of containers of other steps to the waves of what they follow.
-func (p *planner) addOutside(waves []Wave) {
-	for i := range waves {
-		for _, op := range p.outside[waves[i].Order] {
-			waves[i].Ops = append(waves[i].Ops, p.withSteps(op))
-		}
-	}
 }

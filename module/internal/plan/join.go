@@ -2,145 +2,93 @@ package plan
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
-	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
-// Target is what a reference of an entry means.
-type Target struct {
-	Name string // as the entry calls it
-	// Entry is the entry of this step that it is; "" for a container of another step, or a foreign one.
-	Entry string
-	// Current is the container that it is now; nil when there is none.
-	Current *observed.Container
+// joined are the decisions about entries with what follows from those about others: the third stage of a plan.
+type joined struct {
+	decisions
+	places []place // by entry, as the decisions
 }
 
-// lookup returns what a name means: an entry of this step, else the container of an entry of another step, else
-// the container that has this name or id.
-func (p *planner) lookup(name string) Target {
-	if _, here := p.entries[name]; here {
-		return Target{Name: name, Entry: name, Current: p.currents[name]}
-	}
-	c := p.managed(name)
-	if c == nil {
-		c = p.called(name)
-	}
-	t := Target{Name: name, Current: c}
-	if c != nil {
-		for entry, current := range p.currents {
-			if current.ID == c.ID {
-				t.Entry = entry
-			}
-		}
-	}
-	return t
+// place is where an entry stands among those that refer to one another.
+type place struct {
+	// depth is how many containers of this step come first, each of which the next one refers to.
+	depth int
+	// targets are what the references of a new container mean.
+	targets []Target
+	// runsIn is the container of an exec, where it exists already and this plan does not replace it.
+	runsIn *observed.Container
 }
 
-// called returns the container with a real name or an id, which may be cut short where that is clear.
-func (p *planner) called(name string) *observed.Container {
-	var found *observed.Container
-	matches := 0
-	for i := range p.state.Containers {
-		c := &p.state.Containers[i]
-		if c.Name == name || c.ID == name {
-			return c
-		}
-		if strings.HasPrefix(c.ID, name) {
-			found = c
-			matches++
+// join lets containers follow those that they refer to: they start after them, they are re-created when those are,
+// because the reference is to one container and not to its name, and what shares a namespace is restarted with its
+// owner, because a namespace lasts as long as one run of that. Execs follow their targets.
+func join(d decisions) joined {
+	j := joined{decisions: d, places: make([]place, len(d.list))}
+	j.list = slices.Clone(d.list)
+	done := make([]bool, len(j.list))
+	for i := range j.list {
+		j.settle(i, done)
+	}
+	for i, e := range j.step.Entries {
+		if e.Kind == config.Exec {
+			j.list[i], j.places[i].runsIn = j.decideExec(j.list[i])
+		} else {
+			j.places[i].targets = j.targetsOf(j.list[i])
 		}
 	}
-	if matches != 1 {
-		return nil
-	}
-	return found
+	return j
 }
 
-// referred returns the id of the container that a container was created with for a name, and whether its label
-// says so. Else it is the one of that name that was there before it, or the newest with its labels: podman removes none
-// that others need.
-func (p *planner) referred(c observed.Container, name string) (id string, known bool) {
-	if id := record.ReferredID(c.Labels, name); id != "" {
-		return id, true
+// settle follows the references of an entry, after those of what they mean.
+func (j *joined) settle(i int, done []bool) {
+	if done[i] {
+		return
 	}
-	var before, after *observed.Container
-	for i := range p.state.Containers {
-		k := &p.state.Containers[i]
-		switch {
-		case k.ID == c.ID || k.Labels[record.LabelDone] != "":
-		case k.Name != name && (k.Labels[record.LabelContainerName] != name || k.Labels[record.LabelManagedBy] != c.Labels[record.LabelManagedBy]):
-		case k.CreatedAt.After(c.CreatedAt):
-			if after == nil || k.CreatedAt.Before(after.CreatedAt) {
-				after = k
-			}
-		case before == nil, k.Name == name, before.Name != name && k.CreatedAt.After(before.CreatedAt):
-			before = k
+	done[i] = true
+	for _, ref := range j.list[i].entry.References() {
+		t := j.lookup(ref.Name)
+		if at, here := j.at[t.Entry]; here {
+			j.settle(at, done)
+			j.places[i].depth = max(j.places[i].depth, j.places[at].depth+1)
 		}
-	}
-	if before == nil {
-		before = after
-	}
-	if before == nil {
-		return "", false
-	}
-	return before.ID, false
-}
-
-// followTargets lets containers follow those that they refer to: they start after them, they are re-created when
-// those are, because the reference is to one container and not to its name, and what shares a namespace is
-// restarted with its owner, because a namespace lasts as long as one run of that.
-func (p *planner) followTargets() {
-	for range p.step.Entries { // a chain is at most as long
-		moved := false
-		for _, e := range p.step.Entries {
-			for _, ref := range e.References() {
-				moved = p.follow(e, ref) || moved
-			}
-		}
-		if !moved {
-			return
-		}
+		j.list[i] = j.follow(j.list[i], ref, t)
 	}
 }
 
-// follow does so for one reference of an entry. It reports whether that changed a decision.
-func (p *planner) follow(e config.Entry, ref config.Reference) bool {
-	op := p.ops[e.Name]
-	before, depth := op.Action, op.Joins
-	t := p.lookup(ref.Name)
-	to, here := p.ops[t.Entry]
-	if here {
-		op.Joins = max(op.Joins, to.Joins+1)
-	}
+// follow returns the decision about an entry in the light of one of its references.
+func (j *joined) follow(d decision, ref config.Reference, t Target) decision {
+	to, here := j.of(t.Entry)
 	switch {
-	case op.Current == nil:
-	case here && isNew(to):
-		p.leave(e, &op, ref, fmt.Sprintf(reasonTargetIsRecreated, ref.What(), t.Name))
+	case d.current == nil, d.masked:
+	case here && to.isNew():
+		return j.leave(d, ref, fmt.Sprintf(reasonTargetIsRecreated, ref.What(), t.Name))
 	case t.Current == nil:
-	case p.otherTarget(*op.Current, ref, *t.Current):
-		p.leave(e, &op, ref, fmt.Sprintf(reasonTargetWasRecreated, ref.What(), t.Name))
+	case j.otherTarget(*d.current, ref, *t.Current):
+		return j.leave(d, ref, fmt.Sprintf(reasonTargetWasRecreated, ref.What(), t.Name))
 	case !ref.SharesNamespace():
-	case here && startsAgain(to):
-		p.restartWith(e, &op, fmt.Sprintf(reasonTargetIsRestarted, ref.What(), t.Name), true)
-	case strayed(*op.Current, *t.Current, ref.Flag):
-		p.restartWith(e, &op, fmt.Sprintf(reasonTargetWasRestarted, ref.What(), t.Name), false)
+	case here && j.startsAgain(to):
+		return j.restartWith(d, fmt.Sprintf(reasonTargetIsRestarted, ref.What(), t.Name), true)
+	case strayed(*d.current, *t.Current, ref.Flag):
+		return j.restartWith(d, fmt.Sprintf(reasonTargetWasRestarted, ref.What(), t.Name), false)
 	}
-	p.ops[e.Name] = op
-	return op.Action != before || op.Joins != depth && op.Joins <= len(p.step.Entries)
+	return d
 }
 
-// startsAgain reports whether the op gives its container a new process, and so new namespaces.
-func startsAgain(op Op) bool {
-	switch op.Action {
+// startsAgain reports whether the container gets a new process, and so new namespaces.
+func (h *host) startsAgain(d decision) bool {
+	switch d.action {
 	case Restarted:
 		return true
 	case Started:
-		return op.Current.Status != observed.Paused
+		return d.current.Status != observed.Paused
 	case Renamed: // stopped with its unit, which is named after it
-		return op.OldUnit != "" && (op.Unit == nil || op.Unit.Unit != op.OldUnit)
+		return d.oldUnit != "" && d.oldUnit != h.unitName(d)
 	default:
 		return false
 	}
@@ -148,8 +96,8 @@ func startsAgain(op Op) bool {
 
 // otherTarget reports whether a container was created with another container than the one that its reference
 // means now. Where no label says which, it is known by its namespaces, and where they cannot be seen by age.
-func (p *planner) otherTarget(c observed.Container, ref config.Reference, target observed.Container) bool {
-	id, known := p.referred(c, ref.Name)
+func (h *host) otherTarget(c observed.Container, ref config.Reference, target observed.Container) bool {
+	id, known := h.referred(c, ref.Name)
 	switch {
 	case known || id != target.ID:
 		return id != target.ID
@@ -181,55 +129,56 @@ func strayed(c, target observed.Container, flag string) bool {
 
 // restartWith restarts what runs. A one-shot is left to its end. What a cluster manager starts and stops is left
 // to it, unless this plan is what restarts its target.
-func (p *planner) restartWith(e config.Entry, op *Op, reason string, planned bool) {
+func (h *host) restartWith(d decision, reason string, planned bool) decision {
 	switch {
-	case op.Action != Unchanged && op.Action != Renamed && op.Action != Repaired && op.Action != Updated && op.Action != Started:
-	case !op.Current.Alive() || e.Kind != config.Service && e.Kind != config.FireAndExit:
-	case !planned && !p.restarts(e):
-		op.Reason = leftAlone(reason)
-	default:
-		op.Action, op.Reason = Restarted, reason
+	case !d.keepsRunning() && d.action != Started && !d.moved:
+	case !d.current.Alive() || d.entry.Kind != config.Service && d.entry.Kind != config.FireAndExit:
+	case planned || h.restarts(*d.entry):
+		d.action, d.reason, d.moved = Restarted, reason, false
+	case !d.moved:
+		d.reason = leftAlone(reason)
 	}
+	return d
 }
-
-// leftAlone is the reason of a service that restart_stopped: false keeps as it was found.
-func leftAlone(reason string) string { return reason + addLeftAlone }
 
 // leave re-creates an entry's container, because it is bound to another one that is replaced: of a job that is
 // done only the record stays.
-func (p *planner) leave(e config.Entry, op *Op, ref config.Reference, reason string) {
+func (c *choices) leave(d decision, ref config.Reference, reason string) decision {
 	switch {
-	case isNew(*op), op.Action == Removed, op.await:
-		return
-	case e.Kind == config.OneShot && op.Action == Unchanged:
-		if ref.Binds() && op.Current.Ended() {
-			op.Action, op.Reason = Removed, reason+addRecordStays
+	case d.isNew(), d.action == Removed, d.isAwaited():
+		return d
+	case d.entry.Kind == config.OneShot && d.action == Unchanged:
+		if ref.Binds() && d.current.Ended() {
+			d.action, d.reason = Removed, reason+addRecordStays
 		}
-		return
+		return d
 	}
-	op.Action, op.Reason, op.prove, op.RenameTo = Recreated, reason, false, ""
-	p.name(e, op)
+	d.action, d.reason, d.procedure, d.naming, d.moved = Recreated, reason, "", asItIs, false
+	return c.withUnitName(c.named(d))
 }
 
-// setTargets notes what the references of a new container mean, and refuses one that means nothing.
-func (p *planner) setTargets(e config.Entry, op *Op) {
-	if !isNew(*op) {
-		return
+// targetsOf returns what the references of a new container mean, and refuses one that means nothing.
+func (j *joined) targetsOf(d decision) []Target {
+	if !d.isNew() {
+		return nil
 	}
+	var targets []Target
 	seen := map[string]bool{}
-	for _, ref := range e.References() {
+	for _, ref := range d.entry.References() {
 		if seen[ref.Name] {
 			continue
 		}
 		seen[ref.Name] = true
-		t := p.lookup(ref.Name)
-		op.Targets = append(op.Targets, t)
+		t := j.lookup(ref.Name)
+		targets = append(targets, t)
 		if t.Entry == "" && t.Current == nil {
-			problem := p.problem
-			if p.o.Predict {
-				problem = p.warning
-			}
-			problem(e.Name, problemNoTarget, ref.What(), ref.Name)
+			j.unlessPredicting(j.o, d.entry.Name, problemNoTarget, ref.What(), ref.Name)
 		}
 	}
+	return targets
+}
+
+// isPlaced reports whether the container is put in the place of others.
+func isPlaced(p replacement.Procedure) bool {
+	return p == replacement.Replace || p == replacement.Verify
 }

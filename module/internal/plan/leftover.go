@@ -27,13 +27,13 @@ func Suffix(random, managedBy, configID, entry string) string {
 
 // madeUnder returns the entry that a unique name was made for under this manager and config id; "" where it
 // was not.
-func (p *planner) madeUnder(name string) string {
+func (h *host) madeUnder(name string) string {
 	i := len(name) - replacement.SuffixLength - 1
 	if i < 1 || name[i] != '-' {
 		return ""
 	}
 	entry, suffix := name[:i], name[i+1:]
-	if suffix != Suffix(suffix[:RandomLength], p.o.ManagedBy, p.o.ConfigID, entry) {
+	if suffix != Suffix(suffix[:RandomLength], h.o.ManagedBy, h.o.ConfigID, entry) {
 		return ""
 	}
 	return entry
@@ -41,16 +41,16 @@ func (p *planner) madeUnder(name string) string {
 
 // clearLeftovers removes what is left in the storage of interrupted creates of ours. Anything else there may
 // be the container that an operator is creating at this moment, and only holds its name.
-func (p *planner) clearLeftovers() {
-	for _, l := range p.state.Leftovers {
-		entry := p.madeUnder(l.Name)
-		if _, wanted := p.entries[l.Name]; wanted && l.Abandoned {
+func (c *choices) clearLeftovers() {
+	for _, l := range c.state.Leftovers {
+		entry := c.madeUnder(l.Name)
+		if _, wanted := c.entries[l.Name]; wanted && l.Abandoned {
 			entry = l.Name
 		}
-		if _, wanted := p.entries[entry]; entry == "" || p.o.Selected && !wanted {
+		if _, wanted := c.entries[entry]; entry == "" || c.o.Selected && !wanted {
 			continue
 		}
-		c := observed.Container{ID: l.ID, Name: l.Name, Status: observed.Storage}
-		p.remove(entry, c, reasonLeftStorage)
+		k := observed.Container{ID: l.ID, Name: l.Name, Status: observed.Storage}
+		c.remove(entry, k, reasonLeftStorage)
 	}
 }

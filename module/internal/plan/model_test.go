@@ -77,11 +77,7 @@ func calls(p plan.Plan) (all []call) {
 		}
 	}
 	for _, op := range slices.SortedStableFunc(slices.Values(p.Removals), byJoins) {
-		if op.Last {
-			add(op, false, &last)
-		} else {
-			add(op, false, &all)
-		}
+		add(op, false, &all)
 	}
 	for _, w := range p.Waves {
 		for _, op := range w.Ops {
@@ -90,6 +86,9 @@ func calls(p plan.Plan) (all []call) {
 		for _, op := range slices.SortedStableFunc(slices.Values(w.Ops), byJoins) {
 			add(op, false, &all)
 		}
+	}
+	for _, op := range slices.SortedStableFunc(slices.Values(p.LastRemovals), byJoins) {
+		add(op, false, &last)
 	}
 	slices.SortStableFunc(late, func(a, b call) int { return b.op.Joins - a.op.Joins })
 	return slices.Concat(all, late, last)

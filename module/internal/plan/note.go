@@ -1,50 +1,53 @@
 package plan
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/record"
 )
 
-// takeNotes takes the notes out of what was observed, so that nothing else mistakes one for a container, and
-// keeps those that are of interest by the id of the container that they are about.
-func (p *planner) takeNotes(mine func(observed.Container) bool) {
-	here := map[string]bool{}
+// takeNotes takes the notes out of what was observed, so that nothing else mistakes one for a container, and returns
+// those that are the plan's.
+func (h *host) takeNotes(mine func(*host, observed.Container) bool) []observed.Container {
 	var rest, notes []observed.Container
-	for _, c := range p.state.Containers {
+	for _, c := range h.state.Containers {
 		if c.Labels[record.LabelAbout] == "" {
-			rest, here[c.ID] = append(rest, c), true
-		} else if mine(c) {
+			rest = append(rest, c)
+		} else if mine(h, c) {
 			notes = append(notes, c)
 		}
 	}
-	p.state.Containers, p.notes = rest, map[string][]observed.Container{}
+	h.state.Containers = rest
+	return notes
+}
+
+// sortNotes keeps the notes that are of interest by the id of the container that they are about.
+func (h *host) sortNotes(notes []observed.Container) {
+	h.notes = map[string][]observed.Container{}
 	slices.SortStableFunc(notes, func(a, b observed.Container) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	for _, n := range notes {
 		switch about := n.Labels[record.LabelAbout]; {
-		case !here[about]:
-			p.remove(nameOf(n), n, reasonNoteOfNothing)
-		case n.Labels[record.LabelHashes] != "" && p.hashesOf(about) != "":
-			p.remove(nameOf(n), n, reasonNoteReplaced)
+		case h.byID[about] == nil:
+			h.strayNotes = append(h.strayNotes, removal{name: nameOf(n), current: &n, reason: reasonNoteOfNothing})
+		case n.Labels[record.LabelHashes] != "" && h.hashesOf(about) != "":
+			h.strayNotes = append(h.strayNotes, removal{name: nameOf(n), current: &n, reason: reasonNoteReplaced})
 		default:
-			p.notes[about] = append(p.notes[about], n)
+			h.notes[about] = append(h.notes[about], n)
 		}
 	}
 }
 
 // ownNote reports whether a note is one of this step's.
-func (p *planner) ownNote(c observed.Container) bool {
-	_, wanted := p.entries[c.Labels[record.LabelContainerName]]
-	return p.owned(c) && (wanted || !p.o.Selected && !p.step.Unmatched)
+func ownNote(h *host, c observed.Container) bool {
+	_, wanted := h.entries[c.Labels[record.LabelContainerName]]
+	return h.owned(c) && (wanted || !h.o.Selected && !h.step.Unmatched)
 }
 
 // noted returns a label of the newest note about a container that has it.
-func (p *planner) noted(id, label string) string {
-	for _, n := range p.notes[id] {
+func (h *host) noted(id, label string) string {
+	for _, n := range h.notes[id] {
 		if v := n.Labels[label]; v != "" {
 			return v
 		}
@@ -52,37 +55,20 @@ func (p *planner) noted(id, label string) string {
 	return ""
 }
 
-func (p *planner) hashesOf(id string) string { return p.noted(id, record.LabelHashes) }
+func (h *host) hashesOf(id string) string { return h.noted(id, record.LabelHashes) }
 
 // timedOut reports whether a job was stopped at its timeout: its exit code is not its own word then.
-func (p *planner) timedOut(c observed.Container) bool {
-	return p.noted(c.ID, record.LabelTimedOut) != ""
+func (h *host) timedOut(c observed.Container) bool {
+	return h.noted(c.ID, record.LabelTimedOut) != ""
 }
 
 // labelsOf returns a container's labels with what notes add to them.
-func (p *planner) labelsOf(c observed.Container) map[string]string {
-	hashes := p.hashesOf(c.ID)
+func (h *host) labelsOf(c observed.Container) map[string]string {
+	hashes := h.hashesOf(c.ID)
 	if hashes == "" {
 		return c.Labels
 	}
 	labels := maps.Clone(c.Labels)
 	labels[record.LabelHashes] = hashes
 	return labels
-}
-
-// withRecord settles whether the hashes of an entry's config files have to be noted about a container that
-// stays, because it was created without a record of them.
-func (p *planner) withRecord(op Op) Op {
-	if len(op.Unwatched) == 0 || op.Action == Removed || op.Action == Executed || isNew(op) {
-		op.Unwatched = nil
-		return op
-	}
-	if op.Action == Unchanged {
-		reason := fmt.Sprintf(reasonWatched, strings.Join(op.Unwatched, ", "))
-		if a := p.adopted(*op.Current); a != "" {
-			reason = a + "; " + reason
-		}
-		op.Action, op.Reason = Updated, reason
-	}
-	return op
 }

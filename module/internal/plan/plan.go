@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
@@ -40,6 +41,9 @@ func (a Action) Changes() bool {
 	return false
 }
 
+// Aside is a container that gives way to another one and can come back.
+type Aside = replacement.Aside
+
 // Op is what is to be done about one entry, or about one container that has none.
 type Op struct {
 	Name   string // the entry's, or the container_name of what is removed
@@ -62,21 +66,14 @@ type Op struct {
 	Notes []observed.Container
 	// Unwatched are the config files of which Current has no record; their hashes are put into a note.
 	Unwatched []string
-	// Watch a running service once more: it was started less than the settle time ago, and what restarts it
-	// hides whether it keeps running.
-	Watch bool
-	// Restarts is how often a running service was restarted after it exited, where the last time is not long ago.
-	Restarts int
-	// askRestarts: the listing does not have them.
-	askRestarts bool
+	// Uptime is how long a service keeps running, where that is of interest.
+	Uptime Uptime
 	// Carried are the anonymous volumes of Current that the new container mounts at the same paths, Left those
 	// that it does not; set by Carry.
 	Carried []config.AnonymousVolume
 	Left    []LeftVolume
 	// VolumesFrom are the ids of the containers that the entry takes volumes from (volumes_from).
 	VolumesFrom []string
-	// Suffix asks for a random suffix: the entry's own name is taken by a container that is not ours.
-	Suffix bool
 	// RenameTo is the entry's name when the container holds another one and its own is free.
 	RenameTo string
 	// Previous is the container that Current replaced in a run that was interrupted: it is kept until what
@@ -91,8 +88,6 @@ type Op struct {
 	// Joins is how many containers of this step must be there first, each of which the next one refers to. Of a
 	// removal it is how many are removed first, each of which depends on the next one.
 	Joins int
-	// Joined reports whether other containers depend on Current or Previous: it can be removed when they are gone.
-	Joined bool
 	// Bound are the ids of the containers that podman binds Current and Previous to: it starts those with them.
 	Bound []string
 	// Kept are the ids, of Current and Previous, of those that stay when they are replaced: what depends on them is
@@ -103,14 +98,8 @@ type Op struct {
 	Dependents []Op
 	// Targets are what the references of a new container mean.
 	Targets []Target
-	// OfPrevious means that a removal is of a container that a replacement left, because others depended on it.
-	OfPrevious bool
-	// Orphan means that a removal is of what the config no longer has, container or unit.
-	Orphan bool
-	// Last means that a removal comes after the waves, which re-create what depends on it.
-	Last bool
-	// Must means that a removal is what was asked for: it fails where other containers depend on it.
-	Must bool
+	// Surplus is what a removal is of.
+	Surplus Surplus
 	// Unit is the service's systemd unit; nil where Podman restarts the container, or nothing does.
 	Unit *Unit
 	// OldUnit is the unit that Current runs under, "" when it has none.
@@ -123,16 +112,26 @@ type Op struct {
 	// Target is the container that an exec runs in, when it exists already and is not replaced by
 	// this plan; otherwise the target is the outcome of the op of that name.
 	Target *observed.Container
+}
 
-	// What the planner's stages settle and the procedure and steps say in the end.
+// IsNew reports whether the op makes a new container.
+func (op Op) IsNew() bool {
+	switch op.Procedure {
+	case replacement.Make, replacement.Replace, replacement.RemoveFirst:
+		return true
+	default:
+		return false
+	}
+}
 
-	await        bool // a one-shot that an earlier run left running
-	awaitOld     bool // Current is a job that runs: it is replaced when it has ended
-	staysStopped bool // a new container is not started: a cluster manager had stopped the one that it replaces
-	prove        bool // that Current is ready, which an interrupted run put in Previous's place
-	// protected means that what a new container replaces is among Asides. Else it is removed as soon as the new one
-	// is created: it did not run, and has nothing to come back to.
-	protected bool
+// IsUnique reports whether what the op makes keeps a unique name, as another container has the entry's.
+func (op Op) IsUnique() bool {
+	return (op.IsNew() || op.Procedure == replacement.Execute) && replacement.KeepsUniqueName(op.Steps)
+}
+
+// IsLate reports whether what the op replaces is removed when all waves are done, as other containers depended on it.
+func (op Op) IsLate() bool {
+	return slices.ContainsFunc(op.Steps, func(s replacement.Step) bool { return s.Late })
 }
 
 // Has reports whether the op makes a call on an object of some kind.
@@ -183,10 +182,11 @@ type Wave struct {
 // Plan is everything an apply does, in order: pulls, removals, waves.
 type Plan struct {
 	Pulls []Pull
-	// Removals are orphans, and what killed runs left: half-made replacements, storage without a container
-	// that holds a name, and units (Current is nil) without a container. Those that are marked so come last.
-	Removals []Op
-	Waves    []Wave
+	// Removals come before the waves: what killed runs left, half-made replacements, storage without a container
+	// that holds a name. LastRemovals come after them: orphans, units (Current is nil) without a container among them, and
+	// what the waves' containers depended on before.
+	Removals, LastRemovals []Op
+	Waves                  []Wave
 	// Resources are the volumes, networks and secrets that come before the waves, ResourceRemovals those that go when
 	// all else has succeeded.
 	Resources, ResourceRemovals []ResourceOp
@@ -203,7 +203,7 @@ func (p Plan) Changes() bool {
 			return true
 		}
 	}
-	if len(p.Removals) > 0 || len(p.OrderFiles) > 0 || len(p.ResourceRemovals) > 0 {
+	if len(p.Removals)+len(p.LastRemovals) > 0 || len(p.OrderFiles) > 0 || len(p.ResourceRemovals) > 0 {
 		return true
 	}
 	for _, op := range p.Resources {
@@ -217,6 +217,13 @@ func (p Plan) Changes() bool {
 		}
 	}
 	return false
+}
+
+// AllRemovals returns the removals before and after the waves, by the names of what is removed.
+func (p Plan) AllRemovals() []Op {
+	all := slices.Concat(p.Removals, p.LastRemovals)
+	slices.SortStableFunc(all, func(a, b Op) int { return strings.Compare(a.realName(), b.realName()) })
+	return all
 }
 
 // Ops returns the ops of all waves in order.

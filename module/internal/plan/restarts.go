@@ -8,29 +8,35 @@ import (
 	"github.com/overcloud/paunch/module/internal/observed"
 )
 
-// watched settles how a service is looked at that runs and of which nothing is to be done: again, where it was
-// started less than the settle time ago; and for restarts, where it exited not long ago and runs again. Of one that
-// is found exited it is of interest how often it was restarted before that.
-func (p *planner) watched(e config.Entry, op Op) Op {
-	c := op.Current
-	switch {
-	case e.Kind != config.Service || c == nil:
-	case op.Action == Started && c.Ended():
-		op.Restarts, op.askRestarts = int(c.Restarts), c.Restarts == 0 //nolint:gosec // a small number
-	case c.Status != observed.Running || !op.keepsRunning():
-	default:
-		op.Watch = p.o.Settle.Ahead(*c)
-		if !c.Recovered() {
-			op.Restarts = int(c.Restarts) //nolint:gosec // a small number
-			op.askRestarts = !c.ExitedAt.IsZero() && c.Restarts == 0
-		}
-	}
-	return op
+// Uptime is what is known of how long a service keeps running, of which nothing else is to be done.
+type Uptime struct {
+	// Young means that it was started less than the settle time ago, and what restarts it hides whether it keeps running: it
+	// is looked at once more.
+	Young bool
+	// Restarts is how often it was restarted after it exited, where the last time is not long ago.
+	Restarts int
+	asked    bool // the listing does not have the restarts
 }
 
-// keepsRunning reports whether the op leaves a running container as it is.
-func (op Op) keepsRunning() bool {
-	return op.Action == Unchanged || op.Action == Renamed || op.Action == Repaired || op.Action == Updated
+// uptimeOf settles how a service is looked at that runs and of which nothing is to be done: again, where it was
+// started less than the settle time ago; and for restarts, where it exited not long ago and runs again. Of one that
+// is found exited it is of interest how often it was restarted before that.
+func uptimeOf(d decision, settle observed.SettleTime) Uptime {
+	c := d.current
+	switch {
+	case d.entry.Kind != config.Service || c == nil:
+		return Uptime{}
+	case d.action == Started && c.Ended():
+		return Uptime{Restarts: int(c.Restarts), asked: c.Restarts == 0} //nolint:gosec // a small number
+	case c.Status != observed.Running || !d.keepsRunning():
+		return Uptime{}
+	}
+	up := Uptime{Young: settle.Ahead(*c)}
+	if !c.Recovered() {
+		up.Restarts = int(c.Restarts) //nolint:gosec // a small number
+		up.asked = !c.ExitedAt.IsZero() && c.Restarts == 0
+	}
+	return up
 }
 
 // RestartQueries returns the containers and units whose restarts have to be asked for before WithRestarts: of
@@ -38,7 +44,7 @@ func (op Op) keepsRunning() bool {
 func (p Plan) RestartQueries() (containers, units []string) {
 	for _, op := range p.Ops() {
 		switch {
-		case !op.askRestarts:
+		case !op.Uptime.asked:
 		case op.Unit != nil:
 			units = append(units, op.Unit.Unit)
 		default:
@@ -64,21 +70,21 @@ func (p Plan) WithRestarts(counts map[string]int) Plan {
 // count adds the restarts of the op's container to its reason.
 func (op *Op) count(counts map[string]int) {
 	switch {
-	case !op.askRestarts:
+	case !op.Uptime.asked:
 	case op.Unit != nil:
-		op.Restarts = counts[op.Unit.Unit]
+		op.Uptime.Restarts = counts[op.Unit.Unit]
 	default:
-		op.Restarts = counts[op.Current.ID]
+		op.Uptime.Restarts = counts[op.Current.ID]
 	}
 	switch {
-	case op.Restarts == 0:
+	case op.Uptime.Restarts == 0:
 	case op.Action == Started:
-		op.Reason += fmt.Sprintf(addRestarts, times(op.Restarts, "a restart", "restarts"))
-		op.Restarts = 0 // it is not running
+		op.Reason += fmt.Sprintf(addRestarts, times(op.Uptime.Restarts, "a restart", "restarts"))
+		op.Uptime.Restarts = 0 // it is not running
 	case op.Reason == "":
-		op.Reason = restartReason(*op.Current, op.Restarts)
+		op.Reason = restartReason(*op.Current, op.Uptime.Restarts)
 	default:
-		op.Reason += "; " + restartReason(*op.Current, op.Restarts)
+		op.Reason += "; " + restartReason(*op.Current, op.Uptime.Restarts)
 	}
 }
 

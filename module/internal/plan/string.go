@@ -17,7 +17,7 @@ func (p Plan) String() string {
 	for _, pull := range p.Pulls {
 		fmt.Fprintf(&b, "pull %s (%s)\n", pull.Image, pull.Policy)
 	}
-	p.writeRemovals(&b, false)
+	writeRemovals(&b, p.Removals, "")
 	for _, op := range p.Resources {
 		op.write(&b, "")
 	}
@@ -30,7 +30,7 @@ func (p Plan) String() string {
 			op.write(&b)
 		}
 	}
-	p.writeRemovals(&b, true)
+	writeRemovals(&b, p.LastRemovals, "then ")
 	for _, op := range p.ResourceRemovals {
 		op.write(&b, "then ")
 	}
@@ -40,18 +40,12 @@ func (p Plan) String() string {
 	return b.String()
 }
 
-// writeRemovals prints those that come before the waves, or those that come last.
-func (p Plan) writeRemovals(b *strings.Builder, last bool) {
-	for _, op := range p.Removals {
-		if op.Last != last {
-			continue
-		}
-		verb := "remove"
+// writeRemovals prints the removals before or after the waves.
+func writeRemovals(b *strings.Builder, ops []Op, then string) {
+	for _, op := range ops {
+		verb := then + "remove"
 		if op.Action == Stopped {
-			verb = "stop"
-		}
-		if last {
-			verb = "then " + verb
+			verb = then + "stop"
 		}
 		fmt.Fprintf(b, "%s %s: %s\n", verb, op.realName(), op.Reason)
 		op.writeNotes(b)
@@ -65,7 +59,7 @@ func (op Op) write(b *strings.Builder) {
 	if op.Current != nil && op.Current.Name != op.Name {
 		fmt.Fprintf(b, " (%s)", op.Current.Name)
 	}
-	if op.Suffix {
+	if op.IsUnique() {
 		b.WriteString(" under a unique name")
 	}
 	if op.RenameTo != "" && op.Action != Renamed {
@@ -74,10 +68,10 @@ func (op Op) write(b *strings.Builder) {
 	if op.Reason != "" {
 		fmt.Fprintf(b, ": %s", op.Reason)
 	}
-	if op.Watch {
+	if op.Uptime.Young {
 		b.WriteString(", looked at again")
 	}
-	if op.await {
+	if op.Procedure == replacement.Await || op.Procedure == replacement.AwaitAndForget {
 		b.WriteString(", waited for")
 	}
 	if op.Previous != nil {
@@ -89,7 +83,7 @@ func (op Op) write(b *strings.Builder) {
 	b.WriteString("\n")
 	op.writeVolumes(b)
 	op.writeNotes(b)
-	if op.protected && op.Action == Recreated && !op.prove && len(op.Asides) > 0 && !op.Asides[0].Ran {
+	if op.Procedure == replacement.Replace && op.Action == Recreated && len(op.Asides) > 0 && !op.Asides[0].Ran {
 		b.WriteString("    a roll-back leaves the previous container stopped\n")
 	}
 	op.writeUnits(b)
@@ -126,7 +120,7 @@ func (op Op) wayBack() []replacement.Step {
 
 // writeVolumes tells what becomes of the anonymous volumes of a container that is replaced.
 func (op Op) writeVolumes(b *strings.Builder) {
-	if isNew(op) && op.Current != nil && op.Entry != nil && op.Entry.RenewAnonVolumes {
+	if op.IsNew() && op.Current != nil && op.Entry != nil && op.Entry.RenewAnonVolumes {
 		b.WriteString("    anonymous volumes: new ones\n")
 	}
 	for _, v := range op.Carried {
@@ -143,7 +137,7 @@ func (op Op) writeNotes(b *strings.Builder) {
 		fmt.Fprintf(b, "    note: config files %s are watched from now on\n", strings.Join(op.Unwatched, ", "))
 	}
 	for _, n := range op.Notes {
-		if op.Action == Removed || isNew(op) || n.Labels[record.LabelAbout] != op.Current.ID {
+		if op.Action == Removed || op.IsNew() || n.Labels[record.LabelAbout] != op.Current.ID {
 			fmt.Fprintf(b, "    note %s: remove\n", n.Name)
 		}
 	}

@@ -68,3 +68,17 @@ func isNameOf(entry, name string) bool {
 	}
 	return strings.IndexFunc(suffix, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) < 0
 }
+
+// KeepsUniqueName reports whether what steps create has a unique name in the end.
+func KeepsUniqueName(steps []Step) bool {
+	isUnique := false
+	for _, s := range steps {
+		switch {
+		case s.Object == New && s.Call == Create, s.Object == Placeholder && s.Call == Record:
+			isUnique = strings.HasSuffix(s.Name, randomNew)
+		case s.Object == New && s.Call == Rename:
+			isUnique = strings.HasSuffix(s.To, randomNew)
+		}
+	}
+	return isUnique
+}
