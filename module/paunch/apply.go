@@ -518,6 +518,7 @@ func (r *run) applyOptions() apply.Options {
 		Suffix: func(entry string) string {
 			return plan.Suffix(randomSuffix(plan.RandomLength), r.req.ManagedBy, r.req.ConfigID, entry)
 		},
+		Clearing: func(ctx context.Context) (func(), error) { return hostlock.Clearing(ctx, clearingTimeout) },
 		Journal:  r.lock,
 		Progress: r.progress(),
 	}

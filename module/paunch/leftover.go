@@ -13,6 +13,9 @@ const (
 	leftoverLate  = 15 * time.Minute
 )
 
+// clearingTimeout is how long a run waits for the managers that clear their own leftovers, one after the other.
+const clearingTimeout = 30 * time.Second
+
 // markAbandoned notes which of the leftovers come from interrupted creates of this manager, whose lock this
 // run holds: nobody can be at those any more.
 func (r *run) markAbandoned(leftovers []observed.Leftover) {

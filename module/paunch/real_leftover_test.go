@@ -3,6 +3,7 @@
 package paunch_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -33,6 +34,50 @@ func TestStorageThatAnInterruptedCreateLeftIsCleared(t *testing.T) {
 	must(t, req)
 	diff(t, "containers", []string{"db running", "web running"}, listed(t))
 	diff(t, "again", false, must(t, req).Changed)
+}
+
+func TestStorageIsClearedByOneManagerAtATime(t *testing.T) {
+	bed.Clean(t)
+	one := request(t, config{"web": service()})
+	two := one
+	two.ManagedBy += "-other"
+	ids := map[string]string{}
+	for _, req := range []paunch.Request{one, two} {
+		ids[req.ManagedBy] = bed.LeaveStorage(t, "web-"+plan.Suffix("abcd", req.ManagedBy, req.ConfigID, "web"))
+	}
+	other, err := hostlock.Clearing(t.Context(), time.Minute) // a third manager is at it
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := func() string { return bed.Output(t, "ps", "--all", "--external", "--quiet", "--no-trunc") }
+	begun, ended := make(chan string, 2), make(chan error, 2)
+	for _, req := range []paunch.Request{one, two} {
+		req.Progress = func(e paunch.Event) {
+			if e.Action == "removed" && !e.Done {
+				begun <- req.ManagedBy
+			}
+		}
+		go func() {
+			_, err := paunch.Apply(t.Context(), req)
+			ended <- err
+		}()
+	}
+	for range ids {
+		if id := ids[<-begun]; !strings.Contains(held(), id) {
+			t.Errorf("%s was cleared without the lock", id)
+		}
+	}
+	other()
+	for range ids {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+	for manager, id := range ids {
+		if strings.Contains(held(), id) {
+			t.Errorf("%s did not clear %s", manager, id)
+		}
+	}
 }
 
 func TestStorageOfACreateInProgressIsLeftAloneAndGivesUpItsNameLater(t *testing.T) {

@@ -31,10 +31,12 @@ func restarts(t *testing.T, container string) int {
 }
 
 func TestACrashLoopFailsEveryApply(t *testing.T) {
-	for name, after := range map[string]string{"at once": "0.3", "within the settle time": "1"} {
+	for name, loop := range map[string]config{
+		"at once": crashes("0.3", 3), "within the settle time": crashes("1", 3), "by a policy for failures": crashes("0.1", 3, "restart", "on-failure"),
+	} {
 		t.Run(name, func(t *testing.T) {
 			bed.Clean(t)
-			req := request(t, config{"web": crashes(after, 3), "well": service()})
+			req := request(t, config{"web": loop, "well": service()})
 			req.Settle = 2 * time.Second
 			mustFail(t, req, `container "web"`, "exit code 3")
 			for range 2 {

@@ -158,6 +158,13 @@ func (r *opRun) discardNew(id string) error { return r.discard(id, len(r.op.Carr
 
 // removeFound removes a container that was found on the host.
 func (r *opRun) removeFound(c *observed.Container) error {
+	if c.Status == observed.Storage && r.x.o.Clearing != nil {
+		release, err := r.x.o.Clearing(r.ctx)
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
 	if c.NeverRan() && c.Labels[record.LabelDone] == "" {
 		return r.discard(c.ID, c.Labels[record.LabelTryOut] != "")
 	}

@@ -47,6 +47,8 @@ type Options struct {
 	CommandLine func(CreateRequest) []string
 	// Suffix returns the last part of a unique name for an entry (plan.Suffix).
 	Suffix func(entry string) string
+	// Clearing takes the lock under which storage without a container is cleared; nil = there is none.
+	Clearing func(context.Context) (release func(), err error)
 	// Journal hears of each container that is created under its entry's own name; nil = nobody does.
 	Journal Journal
 	// Progress hears of each op as it begins (done false) and ends; nil = nobody listens.

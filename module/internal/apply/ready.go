@@ -77,9 +77,9 @@ func (r *opRun) staysUp(id string, left time.Duration) error {
 	switch {
 	case err != nil:
 		return err
-	case !isRunning(d.Status):
+	case !isRunning(d.Status) && !d.EndUnknown:
 		return r.endedWhileWatched(id, d.ExitCode)
-	case d.Restarts > 0:
+	case d.Restarts > 0, d.EndUnknown:
 		r.out.ExitCode = r.x.lastExit(r.firm, id, d.StartedAt)
 		return fmt.Errorf("the new container keeps ending: restarted %d times within %s%s", d.Restarts, r.x.o.Settle, exitText(r.out.ExitCode))
 	case d.Health == "unhealthy" && r.gate():

@@ -66,6 +66,7 @@ type Detail struct {
 	ImageID      string
 	Status       observed.Status
 	ExitCode     int
+	EndUnknown   bool // it ended, and its exit code is not known
 	OOMKilled    bool
 	StartedAt    time.Time
 	Restarts     uint

@@ -116,7 +116,7 @@ func (x *Executor) judge(ctx context.Context, outcomes []Outcome) {
 			continue
 		}
 		o.StartedAt, o.State = c.StartedAt, c.Status
-		if c.Ended() {
+		if c.Ended() && !c.EndUnknown {
 			code := c.ExitCode
 			o.ExitCode = &code
 			if !plan.Accepted(o.codes, code) {
@@ -173,22 +173,21 @@ func exitText(code *int) string {
 	return fmt.Sprintf(" (exit code %d)", *code)
 }
 
-// exitCode returns the exit code of a container's last run; nil where it is not known. Between the end of a run and the
-// start that its restart policy makes, the container itself has 0 already: the events have the true one.
+// exitCode returns the exit code of a container's last run; nil where it is not known.
 func (x *Executor) exitCode(ctx context.Context, c observed.Container) *int {
-	code := c.ExitCode
-	if !c.Ended() || code == 0 {
-		if last := x.lastExit(ctx, c.ID, c.StartedAt); last != nil || !c.Ended() {
-			return last
-		}
+	switch {
+	case !c.Ended():
+		return x.lastExit(ctx, c.ID, c.StartedAt)
+	case c.EndUnknown:
+		return nil
 	}
-	return &code
+	return &c.ExitCode
 }
 
 func (x *Executor) endedEarly(ctx context.Context, o *Outcome, c observed.Container, what string) {
 	o.ExitCode = x.exitCode(ctx, c)
 	says := exitText(o.ExitCode)
-	if c.Ended() {
+	if c.Ended() && o.ExitCode != nil {
 		says = fmt.Sprintf(" (%s)", x.ending(ctx, c.ID, *o.ExitCode))
 	}
 	o.Action = plan.Failed

@@ -47,6 +47,22 @@ func Acquire(ctx context.Context, name string, timeout time.Duration) (*Lock, er
 
 func acquireIn(ctx context.Context, dir, name string, timeout time.Duration) (*Lock, error) {
 	path := lockPath(dir, name)
+	lock, err := take(ctx, path, timeout)
+	switch {
+	case errors.Is(err, ErrHeld):
+		return nil, heldError{fmt.Sprintf("another apply of managed_by %s%s holds the lock %s (waited %s)", name, holder(path), path, timeout)}
+	case err != nil:
+		return nil, fmt.Errorf("host lock of managed_by %s: %w", name, err)
+	}
+	held := &Lock{path: path, flock: lock, interrupted: interruptedIn(path)}
+	if err := held.writeHolder(); err != nil {
+		return nil, errors.Join(fmt.Errorf("host lock of managed_by %s: %w", name, err), lock.Close())
+	}
+	return held, nil
+}
+
+// take locks the file at path, waiting at most timeout: ErrHeld means that another user held it until then.
+func take(ctx context.Context, path string, timeout time.Duration) (*flock.Flock, error) {
 	lock := flock.New(path, flock.SetPermissions(0o600))
 	locked, err := lock.TryLock()
 	if err == nil && !locked && timeout > 0 {
@@ -56,18 +72,15 @@ func acquireIn(ctx context.Context, dir, name string, timeout time.Duration) (*L
 	}
 	switch {
 	case ctx.Err() != nil:
-		return nil, errors.Join(fmt.Errorf("host lock of managed_by %s: %w", name, context.Cause(ctx)), lock.Close())
+		err = context.Cause(ctx)
 	case err != nil && !errors.Is(err, context.DeadlineExceeded):
-		return nil, errors.Join(fmt.Errorf("host lock of managed_by %s: %w", name, err), lock.Close())
 	case !locked:
-		held := heldError{fmt.Sprintf("another apply of managed_by %s%s holds the lock %s (waited %s)", name, holder(path), path, timeout)}
-		return nil, errors.Join(held, lock.Close())
+		err = ErrHeld
 	}
-	held := &Lock{path: path, flock: lock, interrupted: interruptedIn(path)}
-	if err := held.writeHolder(); err != nil {
-		return nil, errors.Join(fmt.Errorf("host lock of managed_by %s: %w", name, err), lock.Close())
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
 	}
-	return held, nil
+	return lock, nil
 }
 
 func lockPath(dir, name string) string { return filepath.Join(dir, fileName(name)) }

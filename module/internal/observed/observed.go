@@ -31,7 +31,8 @@ type Container struct {
 	Status  Status
 	// ExitCode is meaningful when Status is Exited or Stopped, unless EndUnknown.
 	ExitCode int
-	// EndUnknown reports that it was running when the host went down: its exit code was never recorded.
+	// EndUnknown reports that its exit code is not known: it was running when the host went down, or it is between two
+	// runs and the engine keeps no events.
 	EndUnknown bool
 	// Health is Podman's word (healthy, unhealthy, starting), empty without a healthcheck or where
 	// the listing does not carry it.

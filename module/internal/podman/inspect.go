@@ -22,7 +22,7 @@ func (c *Client) Inspect(ctx context.Context, container string) (apply.Detail, e
 		}
 		return err
 	})
-	return d, err
+	return c.completed(ctx, d), err
 }
 
 // inspectOnce asks once for Podman's whole inspection of one container.
@@ -46,11 +46,13 @@ func detail(data *define.InspectContainerData) apply.Detail {
 	if s == nil {
 		return d
 	}
-	d.Status = status(s.Status)
+	ran := s.StartedAt.Year() > 1
+	d.Status = afterRun(status(s.Status), ran)
+	d.EndUnknown = ran && status(s.Status) == observed.Created
 	d.ExitCode = int(s.ExitCode)
 	d.OOMKilled = s.OOMKilled
 	d.Error = tidy(s.Error)
-	if s.StartedAt.Year() > 1 {
+	if ran {
 		d.StartedAt = s.StartedAt
 	}
 	if h := s.Health; h != nil {

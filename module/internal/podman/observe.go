@@ -101,7 +101,7 @@ func isStorageOnly(l *types.ListContainer) bool {
 
 // container is what the listing and the container's processes say.
 func (c *Client) container(ctx context.Context, l *types.ListContainer) observed.Container {
-	k := c.withProcess(ctx, l, fromListing(l))
+	k := c.withExit(ctx, l, c.withProcess(ctx, l, fromListing(l)))
 	if k.Status == observed.Running {
 		k.RunningFor = runningFor(k, time.Now(), sinceBoot())
 	}
@@ -146,18 +146,20 @@ func ports(mappings []nettypes.PortMapping) []observed.Port {
 	return all
 }
 
-// lastState returns the state of a container, and whether it ended unseen: with the host. What ran at that time is
-// "created" again for Podman 4.3 after the boot, and "exited" with code 0 for later versions. Both keep the time
-// of the start; that of the end is missing.
+// lastState returns the state of a container, and whether Podman does not have the exit code of its last run, and says
+// 0. What ran when the host went down is "created" again for Podman 4.3 after the boot, and "exited" for later versions.
+// What is between two runs is "initialized". All keep the time of the start.
 func lastState(l *types.ListContainer) (s observed.Status, unknown bool) {
-	s = status(l.State)
-	switch ran := l.StartedAt > 0; {
-	case ran && s == observed.Created:
-		return observed.Exited, !l.Exited
-	case ran && s == observed.Exited:
-		return s, l.ExitedAt <= 0
+	s = afterRun(status(l.State), l.StartedAt > 0)
+	return s, l.StartedAt > 0 && !l.Exited && (s == observed.Exited || s == observed.Stopped)
+}
+
+// afterRun is the state of a container that ran: one that is created again has ended.
+func afterRun(s observed.Status, ran bool) observed.Status {
+	if ran && s == observed.Created {
+		return observed.Exited
 	}
-	return s, false
+	return s
 }
 
 // namespaces returns, by podman's flags, what the service could see of a container's namespaces. They are in the
@@ -175,14 +177,16 @@ func firstName(l *types.ListContainer) string {
 	return l.Names[0]
 }
 
-// status maps Podman's word for a state; "initialized" is a created container whose runtime part
-// exists already.
+// stateInitialized is a container whose process is prepared and has not been let run: new, or between two runs.
+const stateInitialized = "initialized"
+
+// status maps Podman's word for a state.
 func status(word string) observed.Status {
 	switch s := observed.Status(word); s {
 	case observed.Created, observed.Running, observed.Paused, observed.Stopped, observed.Exited,
 		observed.Stopping, observed.Removing:
 		return s
-	case "initialized", "configured":
+	case stateInitialized, "configured":
 		return observed.Created
 	default:
 		return observed.Unknown

@@ -33,10 +33,10 @@ func (c *Client) Wait(ctx context.Context, container string) (int, error) {
 			return code, nil
 		case err != nil:
 			return 0, err
-		case !isUp(d):
+		case !isUp(d) && !d.EndUnknown:
 			return d.ExitCode, nil
 		}
-		// Its restart policy has started it again: that was not the end.
+		// Its restart policy has started it again, or is about to: that was not the end.
 		if err := pause(ctx, waitPause); err != nil {
 			return 0, err
 		}

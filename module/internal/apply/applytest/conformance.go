@@ -33,6 +33,7 @@ func Conformance(t *testing.T, newSubject func(t *testing.T) Subject) {
 		{"to start what runs and to stop what does not run are no errors", startStopTwice},
 		{"an ended container can be started again", startAgain},
 		{"the exit code of the run before this one is known", lastExit},
+		{"what is prepared for its next run has the exit code of the last one", preparedAgain},
 		{"a renamed container keeps its id and frees its old name", renameKeepsID},
 		{"removing ends what runs, and what is gone needs no removing", removeTwice},
 		{"what is discarded is gone, in whatever state it was", discard},
@@ -268,22 +269,6 @@ func startAgain(t *testing.T, s suite) {
 	s.must(err)
 	if code != 4 {
 		t.Errorf("exit code %d, want 4", code)
-	}
-}
-
-func lastExit(t *testing.T, s suite) {
-	id, _ := s.run(Behaviour{ExitCode: 3, RunsFor: 300 * time.Millisecond})
-	for range 2 {
-		_, err := s.Runtime.Wait(t.Context(), id)
-		s.must(err)
-		s.must(s.Runtime.Start(t.Context(), id))
-		d, err := s.Runtime.Inspect(t.Context(), id)
-		s.must(err)
-		code, known, err := s.Runtime.LastExit(t.Context(), id, d.StartedAt)
-		s.must(err)
-		if code != 3 || !known {
-			t.Errorf("exit code %d, known %v", code, known)
-		}
 	}
 }
 
