@@ -366,7 +366,7 @@ func (r *run) planOptions() plan.Options {
 		ManagedBy: r.req.ManagedBy, ConfigID: r.req.ConfigID, Adopt: r.req.Adopt,
 		CleanOrphans: r.req.CleanOrphans, Selected: r.req.selected(),
 		RestartStopped: r.req.RestartStopped, Settle: observed.SettleTime(r.req.Settle), ExecPolicy: r.req.ExecPolicy, Pull: r.req.Pull, WaitHealthy: r.req.WaitHealthy, Predict: r.req.Check,
-		Units: r.byUnits(), UnitPrefix: r.req.UnitPrefix, Ordered: r.req.SystemdOrder, Remote: r.units == nil && (!r.client.Local() || systemd.Runs()),
+		Units: r.byUnits(), UnitPrefix: r.req.UnitPrefix, StopTimeout: r.stopTimeout(), Ordered: r.req.SystemdOrder, Remote: r.units == nil && (!r.client.Local() || systemd.Runs()),
 		VolumePolicy: r.req.VolumePolicy, PruneVolumes: r.req.PruneVolumes, Salt: r.salt,
 		Decode: r.configOptions(), Digests: r.digests, OptionsChanged: r.optionsOf(),
 	}

@@ -27,6 +27,7 @@ func rememberedOptions() []rememberedOption {
 		{"log_driver", func(r *Request) any { return &r.LogDriver }, []string{"log-driver"}},
 		{"log_path", func(r *Request) any { return &r.LogPath }, []string{"log-driver", "log-opt"}},
 		{"restart_stopped", func(r *Request) any { return &r.RestartStopped }, nil},
+		{"stop_timeout", func(r *Request) any { return &r.StopTimeout }, nil},
 		{"systemd", func(r *Request) any { return &r.Systemd }, nil},
 		{"systemd_order", func(r *Request) any { return &r.SystemdOrder }, nil},
 		{"unit_prefix", func(r *Request) any { return &r.UnitPrefix }, nil},

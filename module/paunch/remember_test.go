@@ -52,7 +52,7 @@ func recalled(t *testing.T, state observed.State, set func(*Request)) *run {
 func asBefore(r *Request) {
 	r.LogPath, r.HealthcheckDisabled, r.UnitPrefix = "/var/log/stdouts", true, "edpm"
 	r.Labels, r.ConfigVolumePrefix, r.CheckConfigHash = map[string]string{"a": "b"}, "/var/lib/openstack", true
-	r.ValidExitCodes, r.RestartStopped, r.Systemd, r.SystemdOrder = []int{0, 2}, false, SystemdNever, true
+	r.ValidExitCodes, r.RestartStopped, r.Systemd, r.SystemdOrder, r.StopTimeout = []int{0, 2}, false, SystemdNever, true, 42
 }
 
 func TestOptionsThatAreNotGivenAreThoseOfTheLastApply(t *testing.T) {

@@ -112,6 +112,8 @@ type Request struct {
 	Systemd string
 	// UnitPrefix begins the units' names; "" keeps what containers have, else it is "tripleo".
 	UnitPrefix string
+	// StopTimeout is how many seconds units give services to stop that do not say so themselves.
+	StopTimeout int
 	// SystemdOrder has services stop in order at a shutdown, before what containers stand on goes.
 	SystemdOrder bool
 
@@ -175,7 +177,7 @@ func Defaults() Request {
 		Step: NoStep, Dialect: config.DialectPaunch, ManagedBy: "paunch", State: StatePresent, CleanOrphans: true, VolumePolicy: VolumesCreated,
 		Pull: plan.PullMissing, PullRetries: 3, PullTimeout: 30 * time.Minute,
 		Timeout: time.Hour, HealthTimeout: 5 * time.Minute, Settle: 3 * time.Second,
-		ExecPolicy: ExecOnChange, RestartStopped: true, Systemd: SystemdAuto,
+		ExecPolicy: ExecOnChange, RestartStopped: true, Systemd: SystemdAuto, StopTimeout: 10,
 		PodmanTimeout: DefaultPodmanTimeout, LockTimeout: 10 * time.Minute, ConfigVolumePrefix: "/var/lib/config-data",
 	}
 }
@@ -277,6 +279,7 @@ func (r *Request) checkNumbers(problem problem) {
 		{"timeout", int64(r.Timeout)},
 		{"health_timeout", int64(r.HealthTimeout)},
 		{"settle", int64(r.Settle)},
+		{"stop_timeout", int64(r.StopTimeout)},
 		{"lock_timeout", int64(r.LockTimeout)},
 		{"podman_timeout", int64(r.PodmanTimeout)},
 		{"pull_timeout", int64(r.PullTimeout)},

@@ -88,3 +88,9 @@ func (r *run) observe(ctx context.Context) (observed.State, error) {
 	}
 	return state, err
 }
+
+// stopTimeout returns how many seconds units give services to stop that do not say so themselves.
+func (r *run) stopTimeout() *uint {
+	seconds := uint(max(0, r.req.StopTimeout))
+	return &seconds
+}

@@ -41,12 +41,17 @@ class ActionModule(HostShell, ActionBase):
             "diff": {"before": "", "after": "".join("%s: %s\n" % (path, change) for change, path in changes)},
         }
 
+    def _given(self):
+        """The arguments of the task, in those of paunch_files."""
+        return dict(self._task.args)
+
     def _items(self):
-        unknown = sorted(set(self._task.args) - ARGUMENTS)
+        args = self._given()
+        unknown = sorted(set(args) - ARGUMENTS)
         if unknown:
             raise Problem("unknown arguments: %s; expected %s" % (", ".join(unknown), ", ".join(sorted(ARGUMENTS))))
         try:
-            return files.read_items(self._task.args.get("directories") or [], self._task.args.get("files") or [])
+            return files.read_items(args.get("directories") or [], args.get("files") or [])
         except files.ArgumentsError as e:
             raise Problem(str(e)) from e
 

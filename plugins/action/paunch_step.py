@@ -34,8 +34,12 @@ class ActionModule(Program):
 
     # ---- arguments
 
+    def _given(self):
+        """The arguments of the task, in those of paunch_step."""
+        return dict(self._task.args)
+
     def _arguments(self, task_vars):
-        args = dict(self._task.args)
+        args = self._given()
         remote_src = args.pop("remote_src", True)
         try:
             remote_src = boolean(remote_src)
@@ -94,8 +98,8 @@ class ActionModule(Program):
         directory = os.path.expanduser(str(self._templar.template(directory)))
         host = str(task_vars.get("inventory_hostname", "localhost"))
         try:
-            results.store(directory, host, dict(self._task.args), bool(self._task.check_mode), started, result)
-        except OSError as e:
+            results.store(directory, host, self._given(), bool(self._task.check_mode), started, result)
+        except (OSError, Problem) as e:
             display.warning("the result is not kept: %s" % e)
 
 

@@ -98,11 +98,12 @@ var ofConfig = []Argument{
 		Doc: []string{
 			"The tool in whose words the config and C(config_overrides) are written.",
 			"With V(kolla) the config is the mapping of services of a kolla role, with the defaults of C(kolla_container); with V(podman_container) the keys are the arguments of C(containers.podman.podman_container).",
+			"With V(tripleo) C(pre_stop_exec) runs in the container, as in C(tripleo_container_manage) and C(edpm_container_manage).",
 			"Keys that have another meaning there, such as C(restart), C(state), C(timeout) and C(health_timeout), mean what they mean there, or are an error that says what to write.",
 		},
-		Choices: []string{"paunch", "kolla", "podman_container"},
-		Flag:    Flag{On: OnApply | OnStatus | OnDebug, Usage: "tool in whose words the config is written: paunch, kolla or podman_container"},
-		Role:    Role{},
+		Choices: []string{"paunch", "kolla", "podman_container", "tripleo"},
+		Flag:    Flag{On: OnApply | OnStatus | OnDebug, Usage: "tool in whose words the config is written: paunch, kolla, podman_container or tripleo"},
+		Role:    Role{Compat: map[string]string{"tripleo": "tripleo", "edpm": "tripleo"}},
 	},
 	{
 		Name: "containers",

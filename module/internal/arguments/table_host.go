@@ -86,6 +86,15 @@ var ofHost = []Argument{
 		Role:    Role{Doc: "What the names of the units begin with.", Compat: map[string]string{"tripleo": "tripleo", "edpm": "edpm"}},
 	},
 	{
+		Name: "stop_timeout",
+		In:   func(r *paunch.Request) any { return &r.StopTimeout },
+		Doc: []string{
+			"How many seconds the units of services that have no C(stop_grace_period) give a container to stop before Podman kills it. Where Podman runs the services, its own 10 seconds hold.",
+		},
+		Flag: Flag{On: OnApply | OnStatus, Usage: "seconds that units give a service to stop which has no stop_grace_period"},
+		Role: Role{Compat: map[string]string{"edpm": "42"}},
+	},
+	{
 		Name: "systemd_order",
 		In:   func(r *paunch.Request) any { return &r.SystemdOrder },
 		Doc: []string{

@@ -118,7 +118,10 @@ var ofRun = []Argument{
 			"How long a job or an exec may take, in seconds or as C(1h30m). More than 0.",
 		},
 		Flag: Flag{On: OnApply, Usage: "timeout of a job or an exec"},
-		Role: Role{Doc: "How long a one-shot or an exec may take, in seconds or as C(1m30s)."},
+		Role: Role{Doc: "How long a one-shot or an exec may take, in seconds or as C(1m30s).", Compat: map[string]string{
+			// Their limits are numbers of looks, five seconds apart; of the two the longer one counts.
+			"tripleo": ">-\n      {{ [tripleo_container_manage_create_retries | default(720) | int,\n          tripleo_container_manage_exec_retries | default(720) | int] | max * 5 }}",
+		}},
 	},
 	{
 		Name: "wait_healthy",

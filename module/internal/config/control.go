@@ -305,6 +305,11 @@ func (d *draft) killMode(v any) (err error) {
 	return err
 }
 
+func (d *draft) preStopCommand(v any) (err error) {
+	d.PreStopCommand, err = text(v)
+	return err
+}
+
 func (d *draft) preStopExec(v any) (err error) {
 	d.PreStopExec, err = text(v)
 	return err

@@ -12,10 +12,13 @@ const (
 	DialectPaunch          = "paunch"           // ours, which are those of paunch and its successors
 	DialectKolla           = "kolla"            // a kolla role's mapping of services, for kolla_container
 	DialectPodmanContainer = "podman_container" // arguments of containers.podman.podman_container
+	DialectTripleo         = "tripleo"          // tripleo_container_manage and edpm_container_manage
 )
 
 // Dialects returns the words for Options.Dialect.
-func Dialects() []string { return []string{DialectPaunch, DialectKolla, DialectPodmanContainer} }
+func Dialects() []string {
+	return []string{DialectPaunch, DialectKolla, DialectPodmanContainer, DialectTripleo}
+}
 
 // wording translates one entry, in place, from another tool's words. Nearly all keys of those tools are in the table of
 // keys as further spellings; what is here has another meaning in paunch, or none.
@@ -115,6 +118,8 @@ func (r *reading) translate(dialect string) {
 		words = kollaWords
 	case DialectPodmanContainer:
 		words = podmanContainerWords
+	case DialectTripleo:
+		words = tripleoWords
 	default:
 		return
 	}
@@ -243,6 +248,14 @@ func podmanContainerState(w *wording) {
 		return
 	}
 	delete(w.keys, "state")
+}
+
+// tripleoWords are those of tripleo_container_manage and edpm_container_manage, which run pre_stop_exec in the container.
+func tripleoWords(w *wording) {
+	if isUnset(w.keys["pre_stop_exec"]) {
+		w.drop("pre_stop_exec")
+	}
+	w.rename("pre_stop_exec", "pre_stop_command")
 }
 
 // withWord adds a word to a list of names, unless it is there.

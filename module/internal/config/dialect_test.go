@@ -120,7 +120,7 @@ func TestAWordThatCouldMeanTwoThingsIsRefusedWithWhatToWrite(t *testing.T) {
 		`kolla {"state": "paused"}`:                                              "podman pause",
 		`kolla {"state": "exited"}`:                                              "restart_policy: oneshot",
 		`kolla {"action": "remove_container"}`:                                   "a step starts what is in its config",
-		`quadlet {}`:                                                             `"dialect": must be one of paunch, kolla, podman_container`,
+		`quadlet {}`:                                                             `"dialect": must be one of paunch, kolla, podman_container, tripleo`,
 	} {
 		dialect, text, _ := strings.Cut(keys, " ")
 		text = strings.Replace(text, "{", `{"web": {"image": "reg.example/web:1", `, 1) + "}"
@@ -140,5 +140,27 @@ func TestOverridesAreInTheWordsOfTheDialectAndUseItsNames(t *testing.T) {
 	})
 	if err != nil || len(step.Warnings) > 0 || len(step.Entries) != 1 || step.Entries[0].Option("memory")[0] != "1g" {
 		t.Errorf("%v %+v", err, step)
+	}
+}
+
+func TestWhatTheOlderRolesRunBeforeAStopRunsInTheContainer(t *testing.T) {
+	entries, step, err := loadDialect(t, config.DialectTripleo, `{"web": {"image": "reg.example/web:1", "restart": "always", "pre_stop_exec": "/usr/bin/drain --wait"},
+		"other": {"image": "reg.example/web:1", "restart": "always", "pre_stop_exec": ""}}`)
+	if err != nil || len(step.Warnings) > 0 {
+		t.Fatal(err, step.Warnings)
+	}
+	if e := entries["web"]; e.PreStopCommand != "/usr/bin/drain --wait" || e.PreStopExec != "" {
+		t.Errorf("web: %q in the container, %q on the host", e.PreStopCommand, e.PreStopExec)
+	}
+	if e := entries["other"]; e.PreStopCommand != "" || e.PreStopExec != "" {
+		t.Errorf("other: %+v", e)
+	}
+	entries, _, err = loadDialect(t, config.DialectPaunch, `{"web": {"image": "reg.example/web:1", "restart": "always", "pre_stop_exec": "/usr/bin/drain", "pre_stop_command": "flush"}}`)
+	if e := entries["web"]; err != nil || e.PreStopExec != "/usr/bin/drain" || e.PreStopCommand != "flush" {
+		t.Errorf("%v: %+v", err, e)
+	}
+	_, _, err = loadDialect(t, config.DialectTripleo, `{"web": {"image": "reg.example/web:1", "restart": "always", "pre_stop_exec": "a", "pre_stop_command": "b"}}`)
+	if err == nil || !strings.Contains(err.Error(), `contradicts "pre_stop_command"`) {
+		t.Error(err)
 	}
 }

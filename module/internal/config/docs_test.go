@@ -18,7 +18,7 @@ var updateDocs = flag.Bool("update", false, "write the key reference")
 const keyReference = "../../../docs/config.md"
 
 // unitKeys steer systemd units.
-var unitKeys = []string{"depends_on", "systemd_exec_flags", "kill_mode", "pre_stop_exec", "reload_signal", "part_of", "no_reload"}
+var unitKeys = []string{"depends_on", "systemd_exec_flags", "kill_mode", "pre_stop_command", "pre_stop_exec", "reload_signal", "part_of", "no_reload"}
 
 // TestTheKeyReferenceIsCurrent holds docs/config.md against the table of keys. The steering keys are
 // described by hand and must all be there; the other lists are generated.

@@ -86,6 +86,7 @@ type Entry struct {
 	SystemdExecFlags map[string]string
 	KillMode         string
 	PreStopExec      string
+	PreStopCommand   string // runs in the container
 	ReloadSignal     string
 	PartOf           []string
 	NoReload         bool

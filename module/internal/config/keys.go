@@ -90,6 +90,7 @@ func controlKeys() []Key {
 		{Name: "systemd_exec_flags", control: (*draft).systemdExecFlags},
 		{Name: "kill_mode", control: (*draft).killMode},
 		{Name: "pre_stop_exec", control: (*draft).preStopExec},
+		{Name: "pre_stop_command", control: (*draft).preStopCommand},
 		{Name: "reload_signal", control: (*draft).reloadSignal},
 		{Name: "part_of", control: (*draft).partOf},
 		{Name: "no_reload", control: (*draft).noReload},

@@ -171,7 +171,7 @@ func (d *decoding) checkExec() {
 			d.problemf(key, "has no meaning for an exec")
 		}
 	}
-	for _, key := range []string{"depends_on", "systemd_exec_flags", "kill_mode", "pre_stop_exec", "reload_signal", "part_of", "no_reload", "pull", "restart_stopped", "renew_anon_volumes"} {
+	for _, key := range []string{"depends_on", "systemd_exec_flags", "kill_mode", "pre_stop_exec", "pre_stop_command", "reload_signal", "part_of", "no_reload", "pull", "restart_stopped", "renew_anon_volumes"} {
 		if d.present[key] {
 			d.warnf("key %q has no effect on an exec", key)
 		}

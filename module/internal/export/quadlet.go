@@ -180,6 +180,7 @@ func stepKeys(e config.Entry) map[string]any {
 	set("renew_anon_volumes", true, e.RenewAnonVolumes)
 	set("restart_stopped", e.RestartStopped, e.RestartStopped != nil)
 	set("kill_mode", e.KillMode, e.KillMode != "")
+	set("pre_stop_command", e.PreStopCommand, e.PreStopCommand != "")
 	set("pre_stop_exec", e.PreStopExec, e.PreStopExec != "")
 	set("reload_signal", e.ReloadSignal, e.ReloadSignal != "")
 	set("no_reload", true, e.NoReload)

@@ -41,6 +41,8 @@ type Options struct {
 	Units bool
 	// UnitPrefix begins the units' names; "" keeps those that containers have, else it is "tripleo".
 	UnitPrefix string
+	// StopTimeout is how many seconds units give services to stop that do not say so themselves; nil = Podman's 10.
+	StopTimeout *uint
 	// Ordered has services stop in order before what they stand on (systemd_order).
 	Ordered bool
 	// Predict means that the plan is not executed: what an earlier step will have made by then is only

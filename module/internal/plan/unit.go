@@ -82,6 +82,9 @@ func (u *united) wantUnit(d decision, name string) (decision, unitWork) {
 	}
 	s := unitfile.Of(e)
 	s.Unit, s.Container, s.PIDFile, s.Ordered = name, d.finalName(), u.pidFile(d, name, now), u.o.Ordered
+	if s.StopTimeout == nil {
+		s.StopTimeout = u.o.StopTimeout
+	}
 	s.Owner = unitfile.Owner{ManagedBy: u.o.ManagedBy, ConfigID: u.o.ConfigID, Entry: e.Name}
 	s.DependsOn, s.PartOf = u.unitsNamed(s.DependsOn), u.unitsNamed(s.PartOf)
 	earlier := s
@@ -262,7 +265,7 @@ func (h *host) orderFiles() map[string]string {
 	}
 	out := map[string]string{}
 	for path, text := range unitfile.OrderFiles() {
-		if h.state.OrderFiles[path] != text {
+		if now := h.state.OrderFiles[path]; now != text && !unitfile.IsEarlierOrderFile(path, now) {
 			out[path] = text
 		}
 	}

@@ -23,6 +23,7 @@ func (r Rules) Secrets(e config.Entry) []string {
 		c.named(name, value)
 	}
 	c.text(e.PreStopExec, true)
+	c.text(e.PreStopCommand, true)
 	return c.found.values
 }
 

@@ -73,6 +73,9 @@ func check(s Service) []config.Problem {
 			problem("systemd_exec_flags", "the value of %s must be one line without control characters", key)
 		}
 	}
+	if !oneLine(s.PreStopCommand) {
+		problem("pre_stop_command", "must be one line without control characters")
+	}
 	switch {
 	case !oneLine(s.PreStopExec):
 		problem("pre_stop_exec", "must be one line without control characters")

@@ -27,6 +27,7 @@ type Service struct {
 	ExecFlags         map[string]string // further lines of [Service]
 	KillMode          string            // "" = systemd's default, control-group
 	PreStopExec       string            // a command line that runs before the stop
+	PreStopCommand    string            // one that runs in the container before the stop
 	ReloadSignal      string            // "" = HUP
 	NoReload          bool
 	Ordered           bool // it stops before what containers stand on (systemd_order)
@@ -39,7 +40,7 @@ type Owner struct{ ManagedBy, ConfigID, Entry string }
 func Of(e config.Entry) Service {
 	return Service{
 		Restart: e.Restart, StopTimeout: e.StopTimeout, DependsOn: e.DependsOn, PartOf: e.PartOf,
-		ExecFlags: e.SystemdExecFlags, KillMode: e.KillMode, PreStopExec: e.PreStopExec,
+		ExecFlags: e.SystemdExecFlags, KillMode: e.KillMode, PreStopExec: e.PreStopExec, PreStopCommand: e.PreStopCommand,
 		ReloadSignal: e.ReloadSignal, NoReload: e.NoReload,
 	}
 }
@@ -135,6 +136,9 @@ func (s Service) writeService(b *strings.Builder) {
 	}
 	if s.PreStopExec != "" {
 		fmt.Fprintf(b, "ExecStop=%s\n", unfailing(escape(s.PreStopExec)))
+	}
+	if s.PreStopCommand != "" {
+		fmt.Fprintf(b, "ExecStop=-%s exec %s %s\n", PodmanPath, s.Container, escape(s.PreStopCommand))
 	}
 	fmt.Fprintf(b, "ExecStop=%s\nExecStopPost=%s\n", stop, stop)
 	// Podman needs a while of its own beside the container's.

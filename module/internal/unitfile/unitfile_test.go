@@ -33,6 +33,7 @@ func golden() map[string]unitfile.Service {
 	s.StopTimeout, s.DependsOn, s.PartOf = seconds(42), []string{"tripleo_db", "network.target"}, []string{"tripleo_db.service"}
 	s.ExecFlags = map[string]string{"LimitNOFILE": "65536", "Nice": "5", "Slice": "tripleo.slice"}
 	s.KillMode, s.PreStopExec, s.ReloadSignal, s.Ordered = "mixed", "/usr/bin/env true", "USR1", true
+	s.PreStopCommand = `sh -c "echo $STATE 100%"`
 	all["all_keys"] = s
 
 	s = service("on_failure")
@@ -164,6 +165,7 @@ func TestCheckRefusesWhatCannotStandInAUnit(t *testing.T) {
 		{"a command", func(e *config.Entry) { e.PreStopExec = "/bin/true now" }, ""},
 		{"a command whose failure is no matter", func(e *config.Entry) { e.PreStopExec = "-/bin/false" }, ""},
 		{"a command without a path", func(e *config.Entry) { e.PreStopExec = "true" }, "pre_stop_exec"},
+		{"a command in the container of two lines", func(e *config.Entry) { e.PreStopCommand = "true\nfalse" }, "pre_stop_command"},
 		{"a command of two lines", func(e *config.Entry) { e.PreStopExec = "/bin/true\n/bin/false" }, "pre_stop_exec"},
 		{"a signal", func(e *config.Entry) { e.ReloadSignal = "SIGRTMIN+1" }, ""},
 		{"a signal and more", func(e *config.Entry) { e.ReloadSignal = "HUP x" }, "reload_signal"},
@@ -284,6 +286,19 @@ func TestOnlyTheCommentsOfAUnitDoNotCount(t *testing.T) {
 	for _, other := range []string{"", "[Unit]\nDescription=b\n", "[Unit]\n#Description=a\n", "[Unit]\nDescription=a\n\n"} {
 		if unitfile.Equal(unit, other) {
 			t.Errorf("equal to %q", other)
+		}
+	}
+}
+
+func TestOrderedContainersStopBeforePacemakerAndAnEarlierTargetIsKept(t *testing.T) {
+	target := unitfile.OrderFiles()[unitfile.Target]
+	if !strings.Contains(target, " pacemaker.service\n") {
+		t.Error(target)
+	}
+	earlier := strings.Replace(target, " pacemaker.service\n", "\n", 1)
+	for text, want := range map[string]bool{earlier: true, target: false, "": false, earlier + "x": false} {
+		if got := unitfile.IsEarlierOrderFile(unitfile.Target, text); got != want {
+			t.Errorf("%v: %q", got, text)
 		}
 	}
 }

@@ -17,7 +17,7 @@ from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import lookup_loader, shell_loader
 from ansible.template import Templar
 
-from ansible_collections.overcloud.paunch.plugins.action import paunch_info, paunch_step
+from ansible_collections.overcloud.paunch.plugins.action import edpm_container_manage, paunch_info, paunch_step
 from ansible_collections.overcloud.paunch.plugins.plugin_utils import program as program_plugin
 from ansible_collections.overcloud.paunch.plugins.plugin_utils.runner import Runner
 
@@ -348,3 +348,29 @@ def test_paunch_info_is_run_by_the_same_binary_which_is_told_so_and_keeps_no_res
     result = module.run(task_vars={"paunch_results_dir": str(tmp_path / "results")})
     assert result["args"]["_ansible_module_name"] == "overcloud.paunch.paunch_info"
     assert not (tmp_path / "results").exists()
+
+
+# ---- under the names of older modules
+
+
+def test_an_older_module_runs_the_step_with_its_arguments_and_says_what_has_no_effect(action, host, monkeypatch):
+    module = as_older(action({"config_id": ["edpm"], "config_dir": "/etc/edpm", "log_base_path": "/x"}), monkeypatch, "0")
+    result = module.run(task_vars={})
+    assert result["args"]["config_path"] == "/etc/edpm" and result["args"]["config_id"] == "edpm"
+    assert "config_dir" not in result["args"] and "log_base_path has no effect" in result["warnings"][0]
+
+
+def test_an_older_module_never_manages_the_containers_of_another_user_than_root(action, host, monkeypatch):
+    module = as_older(action({"config_id": "edpm", "config_dir": "/etc/edpm"}), monkeypatch, "1000")
+    assert "set become: true" in refused(module.run(task_vars={})) and host.calls == []
+
+
+def as_older(module, monkeypatch, uid):
+    """The action under the name of edpm_container_manage, on a host where the task has that user."""
+    module.__class__ = edpm_container_manage.ActionModule
+    run = module._low_level_execute_command
+    monkeypatch.setattr(
+        module, "_low_level_execute_command",
+        lambda cmd, **more: {"stdout": uid + "\n", "stderr": "", "rc": 0} if cmd == "id -u" else run(cmd, **more),
+    )
+    return module
