@@ -72,8 +72,24 @@ clean: ## Remove what was built and what setup put under .cache
 ##@ Test
 
 .PHONY: test
-test: ## With all set-up: size, lint, unit, install-test, ansible-unit, real, node-test, services-test-12, collection-test, sanity, molecule, demo-test
+test: ## With all set-up: lint, unit, real, node-test, services-test-12, collection-test, sanity, molecule, demo-test, overcloud and more
 	@scripts/test.sh
+
+# What `make test` has a smaller form of, or nothing: before a release.
+FULL := test report-test ansible-versions test-faults-full test-histories test-mutants test-race test-repeat fuzz overcloud-full test-fresh
+
+.PHONY: test-full
+test-full: ## The full forms of all tests, one after the other: most of a day
+	@for target in $(FULL); do echo "==> test-full: $$target"; $(MAKE) $$target; done
+
+.PHONY: test-faults-full
+test-faults-full: ## All faults of test-faults
+	@PAUNCH_FAULTS=all $(MAKE) test-faults
+
+.PHONY: overcloud-full
+overcloud-full: overcloud ## The overcloud with all its tests, and its removal
+	@$(MAKE) overcloud-test
+	@$(MAKE) overcloud-clean
 
 .PHONY: size
 size: collection ## Check that the collection with the binaries of all architectures is far from Galaxy's limit

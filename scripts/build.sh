@@ -10,7 +10,7 @@ set -euo pipefail
 export CGO_ENABLED=0
 PACKAGE=./module/cmd/paunch_step
 # The modules that the binary is, by its name.
-MODULES=(paunch_step paunch_info)
+MODULES=(paunch_step paunch_info paunch_report)
 VARIABLE=github.com/overcloud/paunch/module/paunch.Version
 
 # Go's name of an architecture, and uname's.
@@ -43,6 +43,9 @@ install_binary() {
 main() {
   cd "$ROOT"
   local host arch archs module
+  # One at a time: two parts of `make test` may want it at once.
+  exec 9>"$CACHE/build.lock"
+  flock 9
   host=$(scripts/go env GOHOSTARCH)
   case ${1:-all} in
     host) archs=("$host") ;;
