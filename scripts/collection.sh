@@ -43,7 +43,7 @@ check_listing() {
     "$VENV/bin/ansible-doc" -l -t "$kind" overcloud.paunch >>"$LOGS/collection-list.log" 2>&1 || die "ansible-doc -l -t $kind failed"
   done
   ! grep -iE 'warning|error|undocumented' "$LOGS/collection-list.log" || die "ansible-doc does not list the collection well"
-  for name in paunch_step paunch_info paunch_files services steps step_table containers; do
+  for name in paunch_step paunch_info paunch_report paunch_files services steps step_table containers; do
     grep -qE "^overcloud\.paunch\.$name +[A-Z]" "$LOGS/collection-list.log" || die "ansible-doc does not list $name"
   done
   logged collection-doc "$VENV/bin/ansible-doc" -t module overcloud.paunch.paunch_step

@@ -30,6 +30,7 @@ type FactsResult struct {
 	// as a listing has it; ByName has them as kolla_container_facts does.
 	Inspected []Inspected          `json:"podman_containers"`
 	ByName    map[string]Inspected `json:"kolla_containers"`
+	Details   *Details             `json:"details,omitempty"` // where they were asked for
 	Warnings  []string             `json:"warnings,omitempty"`
 	Podman    *Podman              `json:"podman,omitempty"`
 	Host      string               `json:"host,omitempty"`

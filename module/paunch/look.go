@@ -61,15 +61,8 @@ type ChangedFiles struct {
 // Mounts returns where the directories of the host are in the selected containers. It changes nothing.
 func Mounts(ctx context.Context, s Selection) ([]ContainerMounts, error) {
 	return look(ctx, s, func(ctx context.Context, client *podman.Client, c observed.Container) (ContainerMounts, error) {
-		out := ContainerMounts{ConfigID: c.Labels[record.LabelConfigID], Name: c.Labels[record.LabelContainerName], RealName: c.Name, Mounts: []Mount{}}
 		f, err := client.Facts(ctx, c)
-		for _, m := range f.Mounts {
-			out.Mounts = append(out.Mounts, Mount{MountPoint: m, Use: useOf(m)})
-		}
-		if f.LogPath != "" {
-			out.Mounts = append(out.Mounts, Mount{MountPoint: observed.MountPoint{Kind: f.LogDriver, Source: f.LogPath, Destination: "stdout, stderr", Writable: true}, Use: "logs"})
-		}
-		return out, err
+		return mountsOf(c, f), err
 	})
 }
 
@@ -78,9 +71,9 @@ func Audit(ctx context.Context, s Selection) ([]Audited, error) {
 	rules := redact.NewRules(s.SensitiveKeys)
 	all, err := look(ctx, s, func(ctx context.Context, client *podman.Client, c observed.Container) (Audited, error) {
 		f, err := client.Facts(ctx, c)
-		return Audited{ConfigID: c.Labels[record.LabelConfigID], Name: c.Labels[record.LabelContainerName], RealName: c.Name, Findings: audit.Check(f, rules)}, err
+		return audited(c, f, rules), err
 	})
-	return slices.DeleteFunc(all, func(a Audited) bool { return len(a.Findings) == 0 }), err
+	return slices.DeleteFunc(all, sound), err
 }
 
 // FileChanges returns what was changed inside the selected containers; one without changes is not among them.
@@ -92,9 +85,9 @@ func FileChanges(ctx context.Context, s Selection) ([]ChangedFiles, error) {
 			return ChangedFiles{}, err
 		}
 		changes, err := client.FileChanges(ctx, c.ID)
-		return ChangedFiles{ConfigID: c.Labels[record.LabelConfigID], Name: c.Labels[record.LabelContainerName], RealName: c.Name, Files: withoutNoise(changes, f.Mounts)}, err
+		return changedFilesOf(c, f, changes), err
 	})
-	return slices.DeleteFunc(all, func(c ChangedFiles) bool { return len(c.Files) == 0 }), err
+	return slices.DeleteFunc(all, unchangedInside), err
 }
 
 // lookers is how many containers are inspected at the same time.

@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 from ansible_collections.overcloud.paunch.plugins.action.paunch_step import ActionModule as StepAction
+from ansible_collections.overcloud.paunch.plugins.plugin_utils import results
 
 
 class ActionModule(StepAction):
     MODULE = "overcloud.paunch.paunch_info"
 
-    def _store(self, result, started, task_vars):
-        """What was only looked at is no result of a step."""
+    def _write(self, directory, host, started, result):
+        """What was only listed is no result of a deployment."""
+        if result.get("details"):
+            results.store_details(directory, host, result)

@@ -98,9 +98,12 @@ class ActionModule(Program):
         directory = os.path.expanduser(str(self._templar.template(directory)))
         host = str(task_vars.get("inventory_hostname", "localhost"))
         try:
-            results.store(directory, host, self._given(), bool(self._task.check_mode), started, result)
+            self._write(directory, host, started, result)
         except (OSError, Problem) as e:
             display.warning("the result is not kept: %s" % e)
+
+    def _write(self, directory, host, started, result):
+        results.store(directory, host, self._given(), bool(self._task.check_mode), started, result)
 
 
 def version(text):

@@ -1,7 +1,8 @@
 # Copyright: (c) the paunch authors
 # GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Results of paunch_step as files on the controller: DIRECTORY/HOST/step_N.json, the last one of each step."""
+"""Results as files on the controller: DIRECTORY/HOST/step_N.json, the last one of each step, and host.json, what was found
+on the host afterwards."""
 
 from __future__ import annotations
 
@@ -13,8 +14,6 @@ from datetime import datetime, timezone
 
 def store(directory, host, args, check, started, result):
     """Writes one result, with what it does not say itself: the host, when it began and ended, and the mode."""
-    place = os.path.join(directory, file_part(host))
-    os.makedirs(place, mode=0o700, exist_ok=True)
     content = dict(
         result,
         host=host,
@@ -23,7 +22,18 @@ def store(directory, host, args, check, started, result):
         began_at=stamp(started),
         ended_at=stamp(datetime.now(timezone.utc)),
     )
-    path = os.path.join(place, file_name(args, check))
+    write(directory, host, file_name(args, check), content)
+
+
+def store_details(directory, host, result):
+    """Writes what was found on a host: DIRECTORY/HOST/host.json."""
+    write(directory, host, "host.json", dict(result, host=host))
+
+
+def write(directory, host, name, content):
+    place = os.path.join(directory, file_part(host))
+    os.makedirs(place, mode=0o700, exist_ok=True)
+    path = os.path.join(place, name)
     part = "%s.%d" % (path, os.getpid())
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         json.dump(content, file, indent=1, default=str)

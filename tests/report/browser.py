@@ -63,6 +63,24 @@ def write_results(directory):
                 json.dump(result, file)
 
 
+def write_details(directory):
+    """What was found on each host: six mounts and two findings of each container."""
+    for h in range(HOSTS):
+        names = ["service_%03d" % n for n in range(CONTAINERS)]
+        mounts = [
+            {"kind": "bind", "source": "/var/lib/config-data/%s/%d" % (name, n), "destination": "/etc/%s/%d" % (name, n), "writable": False, "use": "config"}
+            for name in names for n in range(6)
+        ]
+        finding = {"severity": "high", "rule": "privileged", "text": "runs privileged", "key": "privileged: false"}
+        details = {
+            "mounts": [{"config": "s", "name": n, "container": n, "mounts": [m for m in mounts if "/%s/" % n in m["source"]]} for n in names],
+            "changed_files": [{"config": "s", "name": "service_042", "container": "service_042", "files": [{"path": "/etc/x.conf", "kind": "modified"}]}],
+            "findings": [{"config": "s", "name": n, "container": n, "findings": [finding, dict(finding, severity="low")]} for n in names],
+        }
+        with open(os.path.join(directory, "controller-%d" % h, "host.json"), "w", encoding="utf-8") as file:
+            json.dump({"host": "controller-%d" % h, "containers": [], "details": details}, file)
+
+
 def browser(dark, profile):
     options = webdriver.ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
@@ -113,8 +131,13 @@ def use_filter(driver):
     check(driver.switch_to.active_element.id != row.id, "j does not move to the next row")
     driver.switch_to.active_element.send_keys("k")
     check(driver.switch_to.active_element.id == row.id, "k does not move back")
+    script = "return Array.from(document.querySelectorAll('#%s details[open] tr[data-search]:not([hidden])')).length"
+    for section, rows in (("mounts", 6), ("changes", 1), ("findings", 2)):
+        found = driver.execute_script(script % section)
+        check(found == rows, "the filter shows %d rows of %s, not %d" % (found, section, rows))
     row.send_keys(Keys.ESCAPE)
     check(visible(driver) == total, "Escape does not clear the filter")
+    check(driver.execute_script(script % "mounts") == 0, "Escape leaves the tables of hosts open")
     driver.find_element(By.CSS_SELECTOR, "button[data-show=failed]").click()
     check(visible(driver) == HOSTS * CONTAINERS // len(ACTIONS), "'failed' shows %d rows" % visible(driver))
     driver.find_element(By.CSS_SELECTOR, "button[data-show=failed]").click()
@@ -153,6 +176,7 @@ def main(paunch, pictures):
     with tempfile.TemporaryDirectory() as directory:
         results, page = os.path.join(directory, "results"), os.path.join(directory, "report.html")
         write_results(results)
+        write_details(results)
         subprocess.run([paunch, "report", results, "--html", page], check=True)
         for dark in (False, True):
             name = os.path.join(pictures, "report-%s.png" % ("dark" if dark else "light"))

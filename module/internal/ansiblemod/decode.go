@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/overcloud/paunch/module/internal/arguments"
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/paunch"
@@ -34,7 +33,8 @@ func Decode(r io.Reader) (Args, Control, error) {
 	if err != nil {
 		return a, c, err
 	}
-	fields := arguments.Fields(&a.request)
+	a.module = moduleName(keys["_ansible_module_name"])
+	fields := a.fields()
 	var all []error
 	var unknown []string
 	for _, key := range sortedKeys(keys) {
@@ -46,8 +46,6 @@ func Decode(r io.Reader) (Args, Control, error) {
 			c.Diff = truthy(raw)
 		case key == "_ansible_no_log":
 			c.NoLog = truthy(raw)
-		case key == "_ansible_module_name":
-			a.module = moduleName(raw)
 		case strings.HasPrefix(key, controlPrefix):
 		case !known:
 			unknown = append(unknown, key)

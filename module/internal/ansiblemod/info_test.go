@@ -56,7 +56,7 @@ func TestWhatPaunchInfoReturnsIsDocumented(t *testing.T) {
 func TestTheOptionsOfPaunchInfoAreThoseOfPaunchStep(t *testing.T) {
 	known := arguments.Fields(&paunch.Request{})
 	for name := range infoDocs(t).Documentation.Options {
-		if _, accepted := known[name]; !accepted && name != "remote_src" {
+		if _, accepted := known[name]; !accepted && name != "remote_src" && name != "details" {
 			t.Errorf("the option %s is not accepted", name)
 		}
 	}

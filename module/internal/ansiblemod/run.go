@@ -62,6 +62,8 @@ func guarded(ctx context.Context, argsFile string, stdin io.Reader) (result any,
 		return failure(err), true
 	case args.module == infoModule:
 		return info(ctx, args, control)
+	case args.module == reportModule:
+		return writeReport(args.report, control)
 	default:
 		return step(ctx, args, control)
 	}
@@ -91,10 +93,28 @@ func info(ctx context.Context, args Args, control Control) (any, bool) {
 		req.ManagedBy = ""
 	}
 	result, err := paunch.Facts(ctx, req)
+	if err == nil && args.details {
+		err = addDetails(ctx, req, result)
+	}
 	if err != nil && control.NoLog {
 		result.Msg = "no_log hides why"
 	}
 	return result, err != nil
+}
+
+// addDetails adds what is in the containers that the request is about.
+func addDetails(ctx context.Context, req paunch.Request, result *paunch.FactsResult) error {
+	of := paunch.Selection{ManagedBy: req.ManagedBy, Containers: req.Containers, PodmanURL: req.PodmanURL, SensitiveKeys: req.SensitiveKeys}
+	if result.ConfigID != "" {
+		of.ConfigIDs = []string{result.ConfigID}
+	}
+	details, err := paunch.Inspect(ctx, of)
+	if err != nil {
+		result.Failed, result.Msg = true, err.Error()
+		return err
+	}
+	result.Details = &details
+	return nil
 }
 
 func read(argsFile string, stdin io.Reader) (Args, Control, error) {

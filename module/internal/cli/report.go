@@ -1,12 +1,7 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +11,7 @@ import (
 // newReport is "paunch report".
 func newReport() *cobra.Command {
 	var page, output string
+	section := report.Steps
 	cmd := &cobra.Command{
 		Use:   "report PATH...",
 		Short: "Show the results of a deployment as a table or an HTML page",
@@ -28,37 +24,28 @@ func newReport() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, paths []string) error {
-			runs, err := report.Load(paths...)
+			results, err := report.Load(paths...)
 			if err != nil {
 				return err
 			}
 			if page != "" {
-				return writePage(page, runs)
+				return report.WritePage(page, results)
 			}
-			return view{value: runs, columns: columnsOf(report.Header...), rows: report.Table(runs)}.print(cmd.OutOrStdout(), output)
+			return sectionOf(results, section).print(cmd.OutOrStdout(), output)
 		},
 	}
 	addOutput(cmd.Flags(), &output)
+	enumVar(cmd.Flags(), &section, "section", "what the table shows", report.Steps, report.Mounts, report.Changes, report.Findings)
 	cmd.Flags().StringVar(&page, "html", "", "write one self-contained page to `FILE`")
 	return cmd
 }
 
-// writePage writes the page in one step: a reader never sees half of it.
-func writePage(path string, runs []report.Run) error {
-	var text bytes.Buffer
-	if err := report.HTML(&text, runs, time.Now()); err != nil {
-		return err
+// sectionOf is the table of one part of the results.
+func sectionOf(results report.Results, section string) view {
+	var value any = results.Runs
+	if section != report.Steps {
+		value = results.Hosts
 	}
-	part, err := os.CreateTemp(filepath.Dir(path), ".report-*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	_, err = part.Write(text.Bytes())
-	if err = errors.Join(err, part.Close()); err == nil {
-		err = os.Rename(part.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(part.Name()))
-	}
-	return nil
+	header, rows := results.Table(section)
+	return view{value: value, columns: columnsOf(header...), rows: rows}
 }

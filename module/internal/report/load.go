@@ -35,26 +35,69 @@ type Run struct {
 	began time.Time
 }
 
+// Host is what was found on one host after a deployment.
+type Host struct {
+	Name string `json:"host"`
+	paunch.Details
+}
+
+// Results is what a deployment left.
+type Results struct {
+	Runs  []Run  // sorted by step and host
+	Hosts []Host // sorted by name; those that were looked at
+}
+
+// HostNames returns the names of all hosts, sorted.
+func (r Results) HostNames() []string {
+	var names []string
+	for _, run := range r.Runs {
+		names = append(names, run.Host)
+	}
+	for _, host := range r.Hosts {
+		names = append(names, host.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// addFile adds what one file holds.
+func (r *Results) addFile(path string) error {
+	f, err := loadFile(path)
+	switch {
+	case err != nil:
+	case f.Details != nil:
+		r.Hosts = append(r.Hosts, Host{f.Host, *f.Details})
+	default:
+		r.Runs = append(r.Runs, f.Run)
+	}
+	return err
+}
+
+// file is what a file of results can hold: a run, or what paunch_info found.
+type file struct {
+	Run
+	Details *paunch.Details `json:"details"`
+}
+
 // Load reads results: files, and directories with everything below them that ends in .json. A file that holds no
 // result is passed over in a directory and an error where it was named.
-func Load(paths ...string) ([]Run, error) {
-	var runs []Run
+func Load(paths ...string) (Results, error) {
+	var results Results
 	var all []error
 	for _, path := range paths {
-		found, err := loadPath(path)
-		runs = append(runs, found...)
-		if err != nil {
+		if err := results.load(path); err != nil {
 			all = append(all, err)
 		}
 	}
 	if err := many.Join(all...); err != nil {
-		return nil, err
+		return Results{}, err
 	}
-	if len(runs) == 0 {
-		return nil, fmt.Errorf("%s: %w", strings.Join(paths, ", "), ErrNoResults)
+	if len(results.Runs) == 0 {
+		return Results{}, fmt.Errorf("%s: %w", strings.Join(paths, ", "), ErrNoResults)
 	}
-	slices.SortStableFunc(runs, compareRuns)
-	return runs, nil
+	slices.SortStableFunc(results.Runs, compareRuns)
+	slices.SortStableFunc(results.Hosts, func(a, b Host) int { return strings.Compare(a.Name, b.Name) })
+	return results, nil
 }
 
 // compareRuns orders by step, then by host.
@@ -70,59 +113,55 @@ func stepOf(r Run) int {
 	return *r.Step
 }
 
-func loadPath(path string) ([]Run, error) {
+// load adds a file, or all that is below a directory.
+func (r *Results) load(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if !info.IsDir() {
-		run, err := loadFile(path)
-		return []Run{run}, err
+		return r.addFile(path)
 	}
-	var runs []Run
-	err = filepath.WalkDir(path, func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() || filepath.Ext(file) != ".json" {
+	return filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || filepath.Ext(name) != ".json" {
 			return err
 		}
-		run, err := loadFile(file)
-		if errors.Is(err, errNoResult) {
-			return nil
+		if err := r.addFile(name); !errors.Is(err, errNoResult) {
+			return err
 		}
-		runs = append(runs, run)
-		return err
+		return nil
 	})
-	return runs, err
 }
 
 // errNoResult means that a file holds JSON of another kind.
 var errNoResult = errors.New("not a result of paunch_step")
 
-func loadFile(path string) (Run, error) {
+func loadFile(path string) (file, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return Run{}, err
+		return file{}, err
 	case !info.Mode().IsRegular():
-		return Run{}, fmt.Errorf("%s: not a regular file", path)
+		return file{}, fmt.Errorf("%s: not a regular file", path)
 	case info.Size() > maxSize:
-		return Run{}, fmt.Errorf("%s: larger than %d MiB", path, maxSize>>20)
+		return file{}, fmt.Errorf("%s: larger than %d MiB", path, maxSize>>20)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return Run{}, err
+		return file{}, err
 	}
-	run := Run{}
-	if err := json.Unmarshal(text, &run); err != nil {
-		return Run{}, fmt.Errorf("%s: %w", path, err)
+	var f file
+	if err := json.Unmarshal(text, &f); err != nil {
+		return file{}, fmt.Errorf("%s: %w", path, err)
 	}
-	if run.Containers == nil {
-		return Run{}, fmt.Errorf("%s: %w", path, errNoResult)
+	if f.Containers == nil {
+		return file{}, fmt.Errorf("%s: %w", path, errNoResult)
 	}
-	if run.Host == "" {
-		run.Host = filepath.Base(filepath.Dir(path))
+	if f.Host == "" {
+		f.Host = filepath.Base(filepath.Dir(path))
 	}
-	run.began = firstTime(run.BeganAt, run.StartedAt)
-	return run, nil
+	f.began = firstTime(f.BeganAt, f.StartedAt)
+	return f, nil
 }
 
 // firstTime returns the first of some times that can be read.

@@ -22,6 +22,27 @@ type page struct {
 	Slowest  []leg
 	Steps    []step
 	Overview []lane
+	// Tables is what was found on the hosts after the deployment.
+	Tables []table
+}
+
+// table is one section of what was found on the hosts.
+type table struct {
+	ID, Title, Note string
+	Header          []string
+	Groups          []group
+}
+
+// group is the rows of one host.
+type group struct {
+	Host string
+	Rows []tableRow
+}
+
+// tableRow is one row, without its host; Search is the text that the page's filter looks at.
+type tableRow struct {
+	Cells  []string
+	Search string
 }
 
 // count is how many containers had one action.
@@ -124,21 +145,18 @@ func millis(n int64) time.Duration { return time.Duration(n) * time.Millisecond 
 func (r Run) span() span { return span{r.began, r.began.Add(millis(r.DurationMS))} }
 
 // newPage arranges results, which are sorted by step and host.
-func newPage(runs []Run, made time.Time) page {
-	p := page{Title: "Deployment report", Made: made.UTC().Format("2006-01-02 15:04:05 UTC")}
+func newPage(results Results, made time.Time) page {
+	runs := results.Runs
+	p := page{Title: "Deployment report", Made: made.UTC().Format("2006-01-02 15:04:05 UTC"), Hosts: results.HostNames()}
 	var whole span
 	counts := map[string]int{}
 	for _, r := range runs {
 		whole = whole.join(r.span())
-		if !slices.Contains(p.Hosts, r.Host) {
-			p.Hosts = append(p.Hosts, r.Host)
-		}
 		for _, c := range r.Containers {
 			counts[c.Action]++
 		}
 		p.Failures = append(p.Failures, failures(r)...)
 	}
-	slices.Sort(p.Hosts)
 	p.Began, p.Took = whole.from.UTC().Format("2006-01-02 15:04:05 UTC"), whole.to.Sub(whole.from)
 	for action, n := range counts {
 		p.Counts = append(p.Counts, count{action, n})
@@ -151,7 +169,41 @@ func newPage(runs []Run, made time.Time) page {
 		p.Slowest = append(p.Slowest, slowest(group))
 	}
 	p.Overview = overview(runs, p.Hosts, whole)
+	p.Tables = newTables(results)
 	return p
+}
+
+// newTables has no table where no host was looked at.
+func newTables(results Results) []table {
+	if len(results.Hosts) == 0 {
+		return nil
+	}
+	tables := []table{
+		{ID: Findings, Title: "What is insecure", Note: "Settings that weaken the isolation of a container or disclose secrets, and the key to change."},
+		{ID: Mounts, Title: "Configuration, logs and data", Note: "Which directory of a host is where in which container."},
+		{ID: Changes, Title: "Changed by hand", Note: "Files changed inside a container since it was created. They are lost when it is re-created."},
+	}
+	for i := range tables {
+		header, rows := results.Table(tables[i].ID)
+		tables[i].Header, tables[i].Groups = header[1:], byHost(rows)
+	}
+	return tables
+}
+
+// byHost groups rows by their first cell; hosts stand in the order of their first rows.
+func byHost(rows [][]string) []group {
+	var groups []group
+	at := map[string]int{}
+	for _, r := range rows {
+		i, known := at[r[0]]
+		if !known {
+			i = len(groups)
+			at[r[0]] = i
+			groups = append(groups, group{Host: r[0]})
+		}
+		groups[i].Rows = append(groups[i].Rows, tableRow{Cells: r[1:], Search: strings.ToLower(strings.Join(r, " "))})
+	}
+	return groups
 }
 
 // byStep splits sorted runs where the step changes.

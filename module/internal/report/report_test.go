@@ -45,16 +45,23 @@ func deployment(t *testing.T) string {
 			{"name": "sync", "action": "failed", "reason": "new", "image": "api:1", "exit_code": 2, "duration_ms": 900, "begin_ms": 50,
 			 "error": "exit code 2", "stderr": "<script>alert(1)</script> Access denied"},
 			{"name": "after", "action": "not_reached", "duration_ms": 0}]}`,
+		"controller-0/host.json": `{"host": "controller-0", "containers": [], "details": {
+			"mounts": [{"config": "s", "name": "mysql", "container": "mysql", "mounts": [
+				{"kind": "bind", "source": "/var/log/containers/mysql", "destination": "/var/log/mysql", "writable": true, "use": "logs"}]}],
+			"changed_files": [{"config": "s", "name": "mysql", "container": "mysql", "files": [{"path": "/etc/my.cnf", "kind": "modified"}]}],
+			"findings": [{"config": "s", "name": "mysql", "container": "mysql", "findings": [
+				{"severity": "low", "rule": "root", "text": "runs as root", "key": "user"},
+				{"severity": "high", "rule": "privileged", "text": "runs privileged", "key": "privileged: false"}]}]}}`,
 	})
 }
 
-func load(t *testing.T, paths ...string) []Run {
+func load(t *testing.T, paths ...string) Results {
 	t.Helper()
-	runs, err := Load(paths...)
+	results, err := Load(paths...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return runs
+	return results
 }
 
 func TestTheTableHasOneRowPerHostAndStep(t *testing.T) {
@@ -63,7 +70,8 @@ func TestTheTableHasOneRowPerHostAndStep(t *testing.T) {
 		{"Step 1", "controller-0", "changed", "4s", "2", "0", "0", "0", "mysql (3.5s)"},
 		{"Step 3", "controller-0", "failed", "1s", "1", "1", "1", "0", "sync (900ms)"},
 	}
-	if diff := cmp.Diff(want, Table(load(t, deployment(t)))); diff != "" {
+	if _, rows := load(t, deployment(t)).Table(Steps); !cmp.Equal(want, rows) {
+		diff := cmp.Diff(want, rows)
 		t.Error(diff)
 	}
 }
@@ -120,10 +128,51 @@ func TestThePageNeedsNothingElseAndEscapesWhatContainersPrint(t *testing.T) {
 			t.Errorf("the page contains %q", forbidden)
 		}
 	}
-	for _, want := range []string{"&lt;script&gt;alert(1)&lt;/script&gt; Access denied", "left:2.500%;width:2.000%", "Slowest path", "exit code</dt><dd>2<"} {
+	for _, want := range []string{"&lt;script&gt;alert(1)&lt;/script&gt; Access denied", "left:2.500%;width:2.000%", "Slowest path", "Changed by hand", "<td>runs privileged</td>", "exit code</dt><dd>2<"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page lacks %q", want)
 		}
+	}
+}
+
+func TestWhatWasFoundOnTheHostsIsATableOfItsOwn(t *testing.T) {
+	results := load(t, deployment(t))
+	for section, want := range map[string][][]string{
+		Mounts:   {{"controller-0", "mysql", "logs", "/var/log/containers/mysql", "/var/log/mysql", "rw"}},
+		Changes:  {{"controller-0", "mysql", "modified", "/etc/my.cnf"}},
+		Findings: {{"controller-0", "mysql", "high", "runs privileged", "privileged: false"}, {"controller-0", "mysql", "low", "runs as root", "user"}},
+	} {
+		header, rows := results.Table(section)
+		if diff := cmp.Diff(want, rows); diff != "" {
+			t.Errorf("%s: %s", section, diff)
+		}
+		if len(header) != len(rows[0]) {
+			t.Errorf("%s: %d columns and %d cells", section, len(header), len(rows[0]))
+		}
+	}
+	if tables := newPage(results, time.Unix(0, 0)).Tables; len(tables) != 3 || tables[0].Groups[0].Host != "controller-0" {
+		t.Errorf("the page has %+v", tables)
+	}
+	results.Hosts = nil
+	if tables := newPage(results, time.Unix(0, 0)).Tables; tables != nil {
+		t.Errorf("hosts that were not looked at are on the page: %+v", tables)
+	}
+}
+
+func TestThePageIsReplacedAsAWhole(t *testing.T) {
+	dir := t.TempDir()
+	page := filepath.Join(dir, "report.html")
+	for range 2 {
+		if err := WritePage(page, load(t, deployment(t))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) != 1 {
+		t.Errorf("left behind: %v, %v", files, err)
+	}
+	if err := WritePage(filepath.Join(dir, "missing", "report.html"), Results{}); err == nil || !strings.Contains(err.Error(), "report.html") {
+		t.Errorf("a directory that does not exist: %v", err)
 	}
 }
 
@@ -151,7 +200,7 @@ func TestWhatIsNoResultIsSaid(t *testing.T) {
 
 func TestARawResultTakesItsHostFromItsDirectory(t *testing.T) {
 	dir := write(t, map[string]string{"node-7/result.json": `{"containers": [], "config_id": "x", "started_at": "2026-01-02T03:04:05.500Z"}`})
-	runs := load(t, filepath.Join(dir, "node-7", "result.json"))
+	runs := load(t, filepath.Join(dir, "node-7", "result.json")).Runs
 	if runs[0].Host != "node-7" || title(runs[0]) != "x" || runs[0].began.IsZero() {
 		t.Errorf("read as %+v", runs[0])
 	}

@@ -17,7 +17,7 @@ from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import lookup_loader, shell_loader
 from ansible.template import Templar
 
-from ansible_collections.overcloud.paunch.plugins.action import edpm_container_manage, paunch_info, paunch_step
+from ansible_collections.overcloud.paunch.plugins.action import edpm_container_manage, paunch_info, paunch_report, paunch_step
 from ansible_collections.overcloud.paunch.plugins.plugin_utils import program as program_plugin
 from ansible_collections.overcloud.paunch.plugins.plugin_utils.runner import Runner
 
@@ -348,6 +348,21 @@ def test_paunch_info_is_run_by_the_same_binary_which_is_told_so_and_keeps_no_res
     result = module.run(task_vars={"paunch_results_dir": str(tmp_path / "results")})
     assert result["args"]["_ansible_module_name"] == "overcloud.paunch.paunch_info"
     assert not (tmp_path / "results").exists()
+
+
+def test_what_paunch_info_finds_inside_containers_is_kept_for_the_report(action, tmp_path):
+    step = action({"details": True})
+    module = paunch_info.ActionModule(step._task, step._connection, step._play_context, step._loader, step._templar, step._shared_loader_obj)
+    module._run = lambda task_vars: {"containers": [], "details": {"mounts": []}}
+    module.run(task_vars={"paunch_results_dir": str(tmp_path), "inventory_hostname": "web-0"})
+    assert json.loads((tmp_path / "web-0" / "host.json").read_text())["host"] == "web-0"
+
+
+def test_paunch_report_is_run_by_the_same_binary(action):
+    step = action({"results": ["/r"], "html": "/r/report.html"})
+    module = paunch_report.ActionModule(step._task, step._connection, step._play_context, step._loader, step._templar, step._shared_loader_obj)
+    result = module.run(task_vars={})
+    assert result["args"]["_ansible_module_name"] == "overcloud.paunch.paunch_report" and result["args"]["results"] == ["/r"]
 
 
 # ---- under the names of older modules
