@@ -23,6 +23,13 @@ type bound struct {
 	gone map[string]bool
 	// outside are the restarts of containers that are no entries of this step, by start order.
 	outside map[int][]Op
+	again   map[outsider]bool // which of those are planned
+}
+
+// outsider is a container of another step that is restarted in a wave.
+type outsider struct {
+	order int
+	id    string
 }
 
 // tie is what depends on an entry's container, and what that depends on.
@@ -48,7 +55,7 @@ const (
 
 // bind decides what the plan means for containers that depend on others.
 func bind(u united) bound {
-	b := bound{united: u, ties: make([]tie, len(u.list)), kept: map[string]bool{}, gone: map[string]bool{}, outside: map[int][]Op{}}
+	b := bound{united: u, ties: make([]tie, len(u.list)), kept: map[string]bool{}, gone: map[string]bool{}, outside: map[int][]Op{}, again: map[outsider]bool{}}
 	b.removals = nil
 	for _, r := range u.removals {
 		b.add(r)
@@ -216,9 +223,10 @@ func (b *bound) restartOutside(target restarting) {
 		}
 		op := b.restart(d.Container, fmt.Sprintf(reason, d.ref.What(), target.name))
 		op.Joins, op.Entry = target.depth+1, &config.Entry{Name: op.Name, Image: d.Image, Kind: config.Service, StartOrder: target.order}
-		if slices.ContainsFunc(b.outside[target.order], func(o Op) bool { return o.Current.ID == d.ID }) {
+		if b.again[outsider{target.order, d.ID}] {
 			continue
 		}
+		b.again[outsider{target.order, d.ID}] = true
 		b.outside[target.order] = append(b.outside[target.order], op)
 		b.restartOutside(restarting{op.Name, d.Container, true, op.Joins, target.order})
 	}
