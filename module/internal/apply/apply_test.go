@@ -63,6 +63,17 @@ type entries = map[string]any
 // apply plans and executes a config, as the library does.
 func (h *host) apply(ctx context.Context, raw entries) (plan.Plan, apply.Report) {
 	h.t.Helper()
+	p, o := h.plan(raw)
+	var units apply.Units
+	if h.units != nil {
+		units = h.units
+	}
+	return p, apply.New(h.Fake, units, o).Run(ctx, p)
+}
+
+// plan plans a config, and returns how an executor does it.
+func (h *host) plan(raw entries) (plan.Plan, apply.Options) {
+	h.t.Helper()
 	step, err := config.Load(config.Options{Inline: raw})
 	if err != nil {
 		h.t.Fatal(err)
@@ -83,11 +94,7 @@ func (h *host) apply(ctx context.Context, raw entries) (plan.Plan, apply.Report)
 	o.ResourceLabels = resourceLabels
 	o.CommandLine = func(r apply.CreateRequest) []string { return []string{"podman", "create", r.Name} }
 	o.Suffix = func(string) string { return fmt.Sprintf("%08d", h.suffixes.Add(1)) }
-	var units apply.Units
-	if h.units != nil {
-		units = h.units
-	}
-	return p, apply.New(h.Fake, units, o).Run(ctx, p)
+	return p, o
 }
 
 // must applies a config that has to succeed.

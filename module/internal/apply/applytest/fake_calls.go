@@ -134,7 +134,7 @@ func (f *Fake) start(c *container) error {
 	c.Status, c.StartedAt, c.RunningFor, c.ended = observed.Running, f.now(), longTime, make(chan struct{})
 	c.earlier = [2]int{len(c.stdout), len(c.stderr)}
 	c.stdout, c.stderr = append(c.stdout, b.Stdout...), append(c.stderr, b.Stderr...)
-	c.checks, c.healthy, c.Restarts, c.EndUnknown = 0, false, b.Restarts, false
+	c.checks, c.healthy, c.Health, c.Restarts, c.EndUnknown = 0, false, "", b.Restarts, false
 	f.enterNamespaces(c)
 	switch {
 	case b.RunsOn:
