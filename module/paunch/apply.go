@@ -106,6 +106,8 @@ type run struct {
 	// lastOptions are the options that the step was last applied with; remembers reports whether they are known.
 	lastOptions map[string]json.RawMessage
 	remembers   bool
+	// validated are the validations of check mode.
+	validated apply.Validations
 }
 
 func newRun(req Request) *run {
@@ -174,6 +176,7 @@ func (r *run) reconcile(ctx context.Context, state observed.State) error {
 		return err
 	}
 	if r.req.Check {
+		p = r.checkValidations(ctx, p)
 		r.planned(p)
 		r.predicted(p)
 		r.healthOutput(ctx)
@@ -538,6 +541,9 @@ func createCommand(c apply.CreateRequest) []string {
 	}
 	if c.NoRestartPolicy {
 		c.Entry.Restart = ""
+	}
+	if c.Labels[record.LabelTryOut] == record.TryOutValidation {
+		return validationCommand(c, labels)
 	}
 	c.Entry.Kind = config.StoppedOnly // created here, started by a command of its own
 	return spec.CommandLine(c.Entry, c.Name, labels)

@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/overcloud/paunch/module/internal/apply"
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/internal/observed"
@@ -118,6 +119,8 @@ func tails(c Container) string {
 func cause(c Container) string {
 	text := "failed, state " + c.State
 	switch {
+	case c.Validation == apply.ValidationFailed:
+		return causeOfValidation(c)
 	case c.ExitCode != nil:
 		text = fmt.Sprintf("exit code %d", *c.ExitCode)
 	case c.Health == "unhealthy" || c.Health == "starting":

@@ -65,7 +65,7 @@ func (r *run) predicted(p plan.Plan) {
 			c.Image = op.Entry.Image
 		}
 		c.Wanted = wanted(op.Entry)
-		r.add(c)
+		r.add(r.withValidation(c, op))
 	}
 	r.predictedResources(p)
 	r.result.Changed = p.Changes()
@@ -210,7 +210,7 @@ func (r *run) container(o apply.Outcome) Container {
 		Name: o.Name, RealName: o.RealName, ID: o.ID, Image: o.Image, Action: string(o.Action), Procedure: string(o.Procedure),
 		Reason: o.Reason, ChangedKeys: o.ChangedKeys, ExitCode: o.ExitCode, Health: o.Health,
 		State: string(o.State), Unit: o.Unit, DurationMS: o.Duration.Milliseconds(), Stdout: o.Stdout, Stderr: o.Stderr,
-		RolledBack: o.RolledBack, Restarts: o.Restarts, started: o.StartedAt, changed: o.Changed, StartOrder: o.Wave, Phases: r.phases(o.Phases),
+		RolledBack: o.RolledBack, Validation: o.Validation, Restarts: o.Restarts, started: o.StartedAt, changed: o.Changed, StartOrder: o.Wave, Phases: r.phases(o.Phases),
 	}
 	if !o.Began.IsZero() {
 		c.BeginMS = o.Began.Sub(r.started).Milliseconds()

@@ -139,6 +139,8 @@ type Request struct {
 	Caller string
 
 	Check bool // plan only: nothing on the host is changed
+	// CheckValidate runs the validate commands of a plan also in check mode: in containers that are gone afterwards.
+	CheckValidate bool
 	// Debug gives Trace the plan that counts, with the steps of each change, line by line and masked.
 	Debug bool
 	// Trace gets the lines that Debug asks for; nil = nobody reads them.

@@ -86,6 +86,8 @@ type Container struct {
 	// Cause is why it failed, in words that quote neither its config nor its output, as Error may.
 	Cause      string `json:"cause,omitempty"`
 	RolledBack bool   `json:"rolled_back,omitempty"`
+	// Validation is what came of the entry's validate commands: passed or failed; none where they did not run.
+	Validation string `json:"validation,omitempty"`
 
 	changed bool
 	started time.Time // as far as the listing has it

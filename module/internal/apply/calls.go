@@ -11,6 +11,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
 // opRun is the execution of one op. Its calls go to the runtime with a bound on their time, under a
@@ -165,7 +166,7 @@ func (r *opRun) removeFound(c *observed.Container) error {
 		}
 		defer release()
 	}
-	if c.NeverRan() && c.Labels[record.LabelDone] == "" {
+	if replacement.NeverUsed(*c) {
 		return r.discard(c.ID, c.Labels[record.LabelTryOut] != "")
 	}
 	return r.remove(c.ID)

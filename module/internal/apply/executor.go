@@ -150,6 +150,7 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 	}
 	report.Resources = x.makeResources(ctx, p.Resources, stopped)
 	stopped = cmp.Or(stopped, failedResource(report.Resources))
+	validated := x.validateAll(ctx, &report, p.Validations, &stopped)
 	for _, wave := range p.Waves {
 		var outcomes []Outcome
 		if stopped == "" {
@@ -162,6 +163,7 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 		}
 		report.Outcomes = append(report.Outcomes, outcomes...)
 	}
+	validated.mark(report.Outcomes)
 	x.settleNotReached()
 	report.Outcomes = x.revised(report.Outcomes)
 	x.amendAll(report.Outcomes)

@@ -24,6 +24,7 @@ type Outcome struct {
 	// Changed means that the host is not as it was, also when the op failed.
 	Changed    bool
 	RolledBack bool
+	Validation string // ValidationPassed or ValidationFailed; "" where there was none
 
 	State     observed.Status // of the container now; "" when there is none, or only a record
 	ExitCode  *int            // of a one-shot or exec, or of a service that ended when it should not have

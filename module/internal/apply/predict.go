@@ -16,6 +16,7 @@ func Commands(p plan.Plan, o Options) [][]string {
 		x.commands = append(x.commands, orderCommand())
 	}
 	x.addResources(p.Resources)
+	x.addValidations(p.Validations)
 	for _, wave := range p.Waves {
 		for _, at := range phases(wave.Ops) {
 			x.addAll(pick(wave.Ops, at))
@@ -53,6 +54,15 @@ func (x *prediction) add(op plan.Op) {
 	}
 	if name, made := madeName(op); made {
 		x.left[op.Name], x.now[op.Name] = found{name, name}, name
+	}
+}
+
+func (x *prediction) addValidations(all []plan.Validation) {
+	for _, v := range all {
+		r := &opRun{x: x.Executor, op: plan.Op{Name: v.Name, Entry: &v.Entry}}
+		if words := r.createWords(x.validationRequest(v.Entry, v.Steps[0].Name)); words != nil {
+			x.commands = append(x.commands, words)
+		}
 	}
 }
 

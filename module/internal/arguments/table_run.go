@@ -83,6 +83,16 @@ var ofRun = []Argument{
 		Role: Role{Compat: map[string]string{"edpm": "/var/lib/openstack"}},
 	},
 	{
+		Name: "check_validate",
+		In:   func(r *paunch.Request) any { return &r.CheckValidate },
+		Doc: []string{
+			"Run the C(validate) commands of a config also in check mode, in throw-away containers. Nothing is left of them.",
+			"Without it check mode only shows them. A run always makes them, before anything stops.",
+		},
+		Flag: Flag{On: OnApply, Usage: "run the validate commands of the config also with --check"},
+		Role: Role{Doc: "Run the C(validate) commands of a config also in check mode."},
+	},
+	{
 		Name: "log_path",
 		In:   func(r *paunch.Request) any { return &r.LogPath },
 		Doc: []string{

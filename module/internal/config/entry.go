@@ -65,6 +65,12 @@ type Entry struct {
 	// container before.
 	RenewAnonVolumes bool
 
+	// Validate are the commands that say whether the configuration is one that the image takes, each of which runs in a
+	// throw-away container for ValidateTimeout at most; ValidateNetwork gives those the entry's network.
+	Validate        [][]string
+	ValidateTimeout time.Duration
+	ValidateNetwork bool
+
 	// HashExcludes are files that do not count in ConfigHashes: paths below what is mounted, with a slash in front.
 	HashExcludes []string
 	// ConfigHashes are of the files that configure the container, by path, where they are watched.

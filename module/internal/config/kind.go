@@ -109,6 +109,7 @@ func (d *decoding) contradictions() {
 		d.problemf("timeout", "limits one-shots (detach: false) and execs: this is neither")
 	}
 	d.settleRetries()
+	d.settleValidation()
 	if d.Wait != "" && d.noCheck {
 		d.problemf("wait", "waits for a healthcheck that is switched off")
 	}

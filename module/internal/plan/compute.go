@@ -75,6 +75,7 @@ func Compute(step config.Step, state observed.State, o Options) (Plan, error) {
 	x := exchange(bind(unite(join(decide(choose(h))))))
 	out := Plan{Resources: res.ops, ResourceRemovals: res.removals, Pulls: pulls, OrderFiles: h.orderFiles(), Waves: waves(x)}
 	out.Removals, out.LastRemovals = x.sortedRemovals()
+	out.Validations = x.validations(out.Ops(), res.ops)
 	out.Warnings = append(x.warnings, res.warnings...)
 	return out, many.Join(slices.Concat(problems, x.problems, res.problems)...)
 }

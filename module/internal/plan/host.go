@@ -140,7 +140,7 @@ func (h *host) managed(name string) *observed.Container {
 	for _, c := range h.byEntry[name] {
 		ours := h.ownManager(c.Labels[record.LabelManagedBy]) || h.succeeded(*c)
 		isCopy := c.Labels[record.LabelConfigID] == record.ConfigIDDebug
-		if !ours || isCopy || c.Labels[record.LabelDone] != "" || replacement.IsPrevious(*c) {
+		if !ours || isCopy || c.Labels[record.LabelTryOut] != "" || c.Labels[record.LabelDone] != "" || replacement.IsPrevious(*c) {
 			continue
 		}
 		if found == nil || replacement.Rank(*c) > replacement.Rank(*found) || replacement.Rank(*c) == replacement.Rank(*found) && c.Name == name {

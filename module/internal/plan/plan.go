@@ -186,7 +186,9 @@ type Plan struct {
 	// that holds a name. LastRemovals come after them: orphans, units (Current is nil) without a container among them, and
 	// what the waves' containers depended on before.
 	Removals, LastRemovals []Op
-	Waves                  []Wave
+	// Validations come when the resources are there, all of them before the first wave.
+	Validations []Validation
+	Waves       []Wave
 	// Resources are the volumes, networks and secrets that come before the waves, ResourceRemovals those that go when
 	// all else has succeeded.
 	Resources, ResourceRemovals []ResourceOp
@@ -203,7 +205,7 @@ func (p Plan) Changes() bool {
 			return true
 		}
 	}
-	if len(p.Removals)+len(p.LastRemovals) > 0 || len(p.OrderFiles) > 0 || len(p.ResourceRemovals) > 0 {
+	if len(p.OrderFiles) > 0 || len(p.ResourceRemovals) > 0 {
 		return true
 	}
 	for _, op := range p.Resources {
@@ -211,12 +213,7 @@ func (p Plan) Changes() bool {
 			return true
 		}
 	}
-	for _, op := range p.Ops() {
-		if op.Action.Changes() {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(slices.Concat(p.Removals, p.Ops(), p.LastRemovals), func(op Op) bool { return op.Action.Changes() })
 }
 
 // AllRemovals returns the removals before and after the waves, by the names of what is removed.

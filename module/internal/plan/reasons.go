@@ -114,3 +114,9 @@ const (
 	volumeByImage    = "image_volume is %s"
 	volumeUndeclared = "neither the entry nor its image has a volume there any more"
 )
+
+// Why a validation cannot be made in check mode.
+const (
+	notYetImage    = "its image is not on this host"
+	notYetResource = "a secret or network that it uses is yet to be created"
+)

@@ -24,6 +24,9 @@ func (p Plan) String() string {
 	for _, path := range slices.Sorted(maps.Keys(p.OrderFiles)) {
 		fmt.Fprintf(&b, "write %s\n", path)
 	}
+	for _, v := range p.Validations {
+		v.write(&b)
+	}
 	for _, w := range p.Waves {
 		fmt.Fprintf(&b, "wave %d\n", w.Order)
 		for _, op := range w.Ops {
@@ -88,6 +91,14 @@ func (op Op) write(b *strings.Builder) {
 	}
 	op.writeUnits(b)
 	op.writeSteps(b)
+}
+
+// write prints the calls of a validation, and in a prediction why it would not be made.
+func (v Validation) write(b *strings.Builder) {
+	fmt.Fprintf(b, "validate %s: %s\n", v.Name, replacement.List(v.Steps))
+	if v.NotYet != "" {
+		fmt.Fprintf(b, "    not in check mode: %s\n", v.NotYet)
+	}
 }
 
 // writeSteps prints the calls of the op, and the way back from the last one that has one. What is done for a whole wave is

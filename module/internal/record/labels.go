@@ -34,7 +34,8 @@ const (
 	// LabelCreatedAs is the name that a container was created under, where that is not the entry's: a temporary
 	// name for the time of a replacement, or one for good where the entry's is taken. A copy has another name.
 	LabelCreatedAs = "paunch_created_as"
-	// LabelTryOut marks a container that is only to show whether another one like it can be started.
+	// LabelTryOut marks a container that is only to show whether another one like it can be started, or whether it takes
+	// its configuration (TryOutValidation).
 	LabelTryOut = "paunch_try_out"
 	// LabelReplaces names the containers that give way to this one, by id, and whether they ran: ID=running or
 	// ID=stopped, separated by commas. While one of them is there, the replacement is not finished.
@@ -73,6 +74,9 @@ const (
 	DoneOneShot = "one-shot"
 	DoneNote    = "note"
 )
+
+// TryOutValidation is the value of LabelTryOut of a container that runs a validation.
+const TryOutValidation = "validation"
 
 // Known managers of the tools before this one.
 const (

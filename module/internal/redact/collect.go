@@ -19,6 +19,9 @@ func (r Rules) Secrets(e config.Entry) []string {
 	}
 	c.option("env", e.ExecEnv)
 	c.argv(append(wordsOf(e.Option("entrypoint")), e.Command...))
+	for _, command := range e.Validate {
+		c.argv(command)
+	}
 	for name, value := range e.SystemdExecFlags {
 		c.named(name, value)
 	}

@@ -57,4 +57,5 @@ const (
 	Placeholder Object = "placeholder" // that records what was done
 	NoteOf      Object = "note"        // Step.Container says which, nil = a new one
 	UnitOf      Object = "unit"
+	Throwaway   Object = "throw-away container" // that validates a configuration
 )

@@ -68,7 +68,8 @@ func Choose(e config.Entry, candidates []observed.Container, s Surroundings) Cho
 	return out
 }
 
-// isTryOut reports whether a container was created to see whether another one like it can be started.
+// isTryOut reports whether a container was created to see whether another one like it can be started, or takes its
+// configuration.
 func isTryOut(c observed.Container) bool {
 	return hasCreatedName(c) && c.Labels[record.LabelTryOut] != ""
 }

@@ -21,6 +21,12 @@ func IsPrevious(c observed.Container) bool {
 	return c.Name == PreviousName(c.Labels[record.LabelContainerName], c.ID)
 }
 
+// NeverUsed reports whether a container never came to use: it never ran, or ran only to validate a configuration. A
+// placeholder is in use as it is.
+func NeverUsed(c observed.Container) bool {
+	return c.Labels[record.LabelDone] == "" && c.NeverRan() || isTryOut(c)
+}
+
 // RestartsOnFailure reports whether only a failure starts a service again.
 func RestartsOnFailure(e config.Entry) bool {
 	policy, _, _ := strings.Cut(e.Restart, ":")

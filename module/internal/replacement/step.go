@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/overcloud/paunch/module/internal/observed"
+	"github.com/overcloud/paunch/module/internal/record"
 )
 
 // Step is one call, with its way back.
@@ -37,6 +38,8 @@ const (
 	randomTryOut   = "<try-out>"
 	randomPrevious = "<previous>"
 	randomNote     = "<note>"
+
+	randomValidation = "<validation>"
 )
 
 // String is the step in words: "rename web to web-<previous>".
@@ -66,7 +69,12 @@ func (s Step) Words() []string {
 		return []string{"podman", string(s.Call), container}
 	case Rename:
 		return []string{"podman", "rename", container, s.To}
-	case Remove, Discard:
+	case Discard:
+		if s.Container != nil && s.Container.Labels[record.LabelTryOut] != "" { // with the volumes that were made for it
+			return []string{"podman", "rm", "--force", "--volumes", container}
+		}
+		return []string{"podman", "rm", "--force", container}
+	case Remove:
 		return []string{"podman", "rm", "--force", container}
 	case StartUnit:
 		return []string{"systemctl", "start", s.Name}

@@ -192,7 +192,7 @@ func (c Change) removeCurrent() []Step {
 		return nil
 	}
 	call := Remove
-	if c.Current.NeverRan() && c.Current.Labels[record.LabelDone] == "" {
+	if NeverUsed(*c.Current) {
 		call = Discard
 	}
 	return []Step{{Call: call, Object: Current, Container: c.Current, Name: c.Current.Name}}

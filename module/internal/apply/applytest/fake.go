@@ -127,7 +127,7 @@ func (f *Fake) Behave(entryOrImage string, b Behaviour) {
 	f.behaviours[entryOrImage] = b
 }
 
-// BehaveCommand scripts a command that is run by Exec; unscripted ones end with 0.
+// BehaveCommand scripts a command that is run by Exec, where unscripted ones end with 0, or that an entry has.
 func (f *Fake) BehaveCommand(command []string, b Behaviour) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -318,6 +318,9 @@ func (f *Fake) taken(name string) bool {
 
 // behaviour is what a container does; f.mu is held.
 func (f *Fake) behaviour(c *container) Behaviour {
+	if b, ok := f.commands[strings.Join(c.entry.Command, " ")]; ok && len(c.entry.Command) > 0 {
+		return b
+	}
 	for _, key := range []string{c.entry.Name, c.entry.Image, c.Image} {
 		if b, ok := f.behaviours[key]; ok && key != "" {
 			return b
