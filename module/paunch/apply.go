@@ -270,14 +270,9 @@ func checkEntry(e config.Entry) error {
 
 func (r *run) connect(ctx context.Context) error {
 	defer r.phase("connect")()
-	if r.req.Engine != nil {
-		r.client = r.req.Engine
-		r.result.Podman = &Podman{Version: r.client.Version(), URL: r.client.URL()}
-		return nil
-	}
-	client, err := podman.Connect(ctx, podman.Options{URL: r.req.PodmanURL, CallTimeout: r.req.PodmanTimeout})
+	client, err := dial(ctx, r.req.Engine, podman.Options{URL: r.req.PodmanURL, CallTimeout: r.req.PodmanTimeout})
 	if err != nil {
-		return many.Kind(ErrUnreachable, err)
+		return err
 	}
 	r.client = client
 	r.result.Podman = &Podman{Version: client.Version(), URL: client.URL()}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/overcloud/paunch/module/internal/apply"
+	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/podman"
 )
@@ -29,3 +30,15 @@ type Engine interface {
 }
 
 var _ Engine = (*podman.Client)(nil)
+
+// dial returns the engine that a request brings, or else a connection to Podman.
+func dial(ctx context.Context, given Engine, options podman.Options) (Engine, error) {
+	if given != nil {
+		return given, nil
+	}
+	client, err := podman.Connect(ctx, options)
+	if err != nil {
+		return nil, many.Kind(ErrUnreachable, err)
+	}
+	return client, nil
+}

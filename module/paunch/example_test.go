@@ -46,6 +46,50 @@ func ExamplePlan() {
 	// Output: true created []
 }
 
+func ExampleList() {
+	req, engine := exampleRequest("list")
+	if _, err := paunch.Apply(context.Background(), req); err != nil {
+		fmt.Println(err)
+		return
+	}
+	listed, err := paunch.List(context.Background(), paunch.ListRequest{ManagedBy: req.ManagedBy, Engine: engine})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, c := range listed {
+		fmt.Println(c.ConfigID, c.Name, c.Image, c.Status, c.Wanted)
+	}
+	// Output: identity keystone registry.example/keystone:1 running running
+}
+
+func ExampleDebug() {
+	req, _ := exampleRequest("debug")
+	debugged, err := paunch.Debug(context.Background(), paunch.DebugRequest{Request: req, Container: "keystone", Shell: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(debugged.Command[:2], debugged.Command[len(debugged.Command)-2:])
+	// Output: [podman run] [registry.example/keystone:1 /bin/bash]
+}
+
+func ExampleCleanup() {
+	req, engine := exampleRequest("cleanup")
+	if _, err := paunch.Apply(context.Background(), req); err != nil {
+		fmt.Println(err)
+		return
+	}
+	req.Config, req.ConfigID, req.KeepConfigIDs = nil, "", []string{"storage"}
+	result, err := paunch.Cleanup(context.Background(), req)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(result.ChangedContainers, engine.Names())
+	// Output: [keystone] []
+}
+
 func ExampleDelete() {
 	req, engine := exampleRequest("delete")
 	for _, do := range []func(context.Context, paunch.Request) (*paunch.Result, error){paunch.Apply, paunch.Delete} {

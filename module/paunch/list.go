@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/overcloud/paunch/module/internal/config"
-	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/podman"
 	"github.com/overcloud/paunch/module/internal/record"
@@ -20,6 +19,8 @@ type ListRequest struct {
 	ManagedBy string   // "" = every manager's
 	ConfigIDs []string // empty = all
 	PodmanURL string
+	// Engine is used in place of Podman, as in a Request; nil = Podman.
+	Engine Engine
 
 	SensitiveKeys, SensitiveValues []string // as in a Request
 }
@@ -48,9 +49,9 @@ type Listed struct {
 func List(ctx context.Context, req ListRequest) ([]Listed, error) {
 	rules := redact.NewRules(req.SensitiveKeys)
 	all := redact.NewMasker(rules, redact.Known{Told: req.SensitiveValues})
-	client, err := podman.Connect(ctx, podman.Options{URL: req.PodmanURL})
+	client, err := dial(ctx, req.Engine, podman.Options{URL: req.PodmanURL})
 	if err != nil {
-		return nil, leaveError(all, many.Kind(ErrUnreachable, err))
+		return nil, leaveError(all, err)
 	}
 	defer func() { _ = client.Close() }() // nothing was written
 	containers, err := client.Containers(ctx)
