@@ -64,6 +64,16 @@ collection: ## Build the Ansible collection's tarball into build/, reproducibly
 	@scripts/setup.sh go ansible
 	@scripts/collection.sh build
 
+.PHONY: release
+release: ## Make deb, rpm, collection, bills of materials and checksums in build/release; KEY=FINGERPRINT signs them
+	@scripts/setup.sh go ansible release
+	@KEY='$(KEY)' scripts/release.sh
+
+.PHONY: verify-release
+verify-release: ## Build a release again from a clean clone and compare bit for bit; RELEASE=DIR, KEYRING=FILE
+	@scripts/setup.sh go ansible release
+	@KEYRING='$(KEYRING)' scripts/release-verify.sh $(RELEASE)
+
 .PHONY: clean
 clean: ## Remove what was built and what setup put under .cache
 	@chmod -R u+w .cache 2>/dev/null || true
@@ -179,6 +189,11 @@ services-test-12: ## The same in a Debian 12 node, on its systemd 252 and Podman
 collection-test: collection ## Install the tarball where nothing else is, and run a step from there
 	@scripts/setup.sh podman
 	@scripts/collection.sh test
+
+.PHONY: release-test
+release-test: ## Make a release by a throw-away key, install and use its parts, and tamper with them
+	@scripts/setup.sh go ansible podman fresh release
+	@scripts/release-test.sh
 
 .PHONY: ansible-unit
 ansible-unit: ## Run the unit tests of the Ansible plugins

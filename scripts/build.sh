@@ -9,9 +9,10 @@ set -euo pipefail
 
 export CGO_ENABLED=0
 PACKAGE=./module/cmd/paunch_step
+RUNNERS=plugins/plugin_utils/runners
 # The modules that the binary is, by its name.
 MODULES=(paunch_step paunch_info paunch_report)
-VARIABLE=github.com/overcloud/paunch/module/paunch.Version
+VARIABLE=github.com/overcloud/paunch/module/paunch.version
 
 # Go's name of an architecture, and uname's.
 uname_of() {
@@ -27,7 +28,7 @@ binary_of() { echo "$ROOT/build/paunch_step-linux-$(uname_of "$1")"; }
 build() {
   local version
   version=$(first_field version: "$ROOT/galaxy.yml")
-  GOOS=linux GOARCH=$1 logged "build-$1" "$ROOT/scripts/go" build -trimpath -tags "$GO_TAGS" \
+  GOOS=linux GOARCH=$1 logged "build-$1" "$ROOT/scripts/go" build -trimpath -buildvcs=false -tags "$GO_TAGS" \
     -ldflags "-s -w -X $VARIABLE=$version" -o "$(binary_of "$1")" "$PACKAGE"
 }
 
@@ -38,6 +39,12 @@ install_binary() {
   # By rename: the old file may be running.
   cp "$1" "$2.new"
   mv "$2.new" "$2"
+}
+
+# write_sums DIRECTORY: the digests of the binaries there, without which the action plugin takes none of them.
+write_sums() {
+  (cd "$1" && sha256sum paunch_step-linux-*) >"$1/SHA256SUMS.new"
+  mv "$1/SHA256SUMS.new" "$1/SHA256SUMS"
 }
 
 main() {
@@ -56,7 +63,8 @@ main() {
   for arch in "${archs[@]}"; do build "$arch"; done
   # Beside the documentation it would be read as text: earlier builds put it there.
   rm -f plugins/modules/paunch_step
-  install_binary "$(binary_of "$host")" "plugins/plugin_utils/runners/$(basename "$(binary_of "$host")")"
+  install_binary "$(binary_of "$host")" "$RUNNERS/$(basename "$(binary_of "$host")")"
+  write_sums "$RUNNERS"
   for module in "${MODULES[@]}"; do install_binary "$(binary_of "$host")" "build/library/$module"; done
   install_binary "$(binary_of "$host")" build/paunch
 }

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Builds the collection's tarball: the same bytes for the same commit and the same Go.
 #
-# usage: collection.sh build   build/overcloud-paunch-VERSION.tar.gz
+# usage: collection.sh build   build/overcloud-paunch-VERSION.tar.gz; RUNNERS_SIGNATURE=FILE puts in a signature of the
+#                              binaries' digests
+#        collection.sh pack    the compressed binaries and their digests only: build/packed
 #        collection.sh test    install it where nothing else is, and run a step from there
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -18,13 +20,18 @@ stage() {
   git -C "$ROOT" ls-files -z -- "${PARTS[@]}" | while IFS= read -r -d '' file; do
     [ ! -e "$ROOT/$file" ] || install -D -m "$([ -x "$ROOT/$file" ] && echo 0755 || echo 0644)" "$ROOT/$file" "$1/$file"
   done
-  for file in "$ROOT"/build/packed/*; do install -D -m 0644 "$file" "$1/$RUNNERS/$(basename "$file")"; done
+  for file in "$ROOT"/build/packed/{*.xz,SHA256SUMS}; do install -D -m 0644 "$file" "$1/$RUNNERS/$(basename "$file")"; done
+  [ -z "${RUNNERS_SIGNATURE:-}" ] || install -D -m 0644 "$RUNNERS_SIGNATURE" "$1/$RUNNERS/SHA256SUMS.asc"
+}
+
+pack() {
+  "$ROOT/scripts/build.sh" all
+  "$VENV/bin/python3" "$ROOT/scripts/pack.py" "$ROOT/build/packed" "$ROOT"/build/paunch_step-linux-*
 }
 
 build() {
   local work epoch
-  "$ROOT/scripts/build.sh" all
-  "$VENV/bin/python3" "$ROOT/scripts/pack.py" "$ROOT/build/packed" "$ROOT"/build/paunch_step-linux-*
+  pack
   work=$(mktemp -d)
   # shellcheck disable=SC2064 # the path of now
   trap "rm -rf '$work'" EXIT
@@ -69,6 +76,7 @@ run_test() {
 
 case ${1:-} in
   build) build ;;
+  pack) pack ;;
   test) run_test ;;
-  *) die "usage: collection.sh build|test" ;;
+  *) die "usage: collection.sh build|pack|test" ;;
 esac

@@ -15,8 +15,6 @@ set -euo pipefail
 SUITE=${NODE_SUITE:-trixie}
 IMAGE=localhost/paunch-node:$SUITE
 NODE=paunch-node-$$
-PACKAGES=systemd,systemd-sysv,dbus,podman,runc,crun,netavark,aardvark-dns,nftables,iptables,python3,ca-certificates
-PACKAGES+=,openssh-server,iproute2,procps,catatonit,curl,busybox-static,uidmap,fuse-overlayfs,passwd,docker-registry
 
 # The packages whose tests need a real Podman or systemd.
 read -ra TESTED <<<"${PAUNCH_NODE_TESTS:-systemd nodetest podman paunch cli}"
@@ -100,7 +98,7 @@ main() {
   built=$(mktemp -d)
   # shellcheck disable=SC2064 # the path of now
   trap "rm -rf '$built'; node_remove '$NODE'" EXIT
-  node_image "$IMAGE" "$SUITE" "$PACKAGES"
+  node_image "$IMAGE" "$SUITE" "$TEST_PACKAGES"
   build_tests "$built"
   # Overlay storage wants a real file system: that of a volume, for the tests' own too.
   node_start "$NODE" "$IMAGE" --volume "$NODE-tmp:/tmp"

@@ -2,7 +2,7 @@
 # Installs what the make targets need, says what it installs, and does nothing
 # (in well under a second) when all is there.
 #
-# usage: setup.sh PART...   parts: go ansible podman image lint real fresh nodes molecule ansible-unit sanity browser
+# usage: setup.sh PART...   parts: go ansible podman image lint real fresh nodes molecule ansible-unit sanity browser release
 #
 # ANSIBLE_CORE, a version, replaces the one that is named below.
 #
@@ -21,6 +21,7 @@ ANTSIBULL_CHANGELOG=0.36.0
 ANTSIBULL_DOCS=2.28.0
 GALAXY_IMPORTER=0.4.44
 GOLANGCI_LINT=v2.5.0
+NFPM=v2.45.0 # newer ones need modules that the module proxy does not serve
 SELENIUM=4.38.0
 LEGACY_PAUNCH=7.0.4 # the Python program, for comparison
 
@@ -63,7 +64,8 @@ need_bench() { need_podman; need_venv; }
 need_real() { need_podman; }
 need_nodes() { need openssh-client have ssh-keygen; }
 need_molecule() { need_venv; }
-need_ansible-unit() { need_venv; }
+need_ansible-unit() { need_venv; need gnupg have gpg; need gpgv have gpgv; }
+need_release() { need_ansible; need gnupg have gpg; need gpgv have gpgv; need xz-utils have xz; need rpm have rpm; }
 need_sanity() { need shellcheck have shellcheck; need_venv; }
 need_browser() { need_venv; need "chromium chromium-driver" have chromedriver; }
 need_fresh() { need debootstrap have debootstrap; need debian-archive-keyring has_debian_keys; }
@@ -77,6 +79,8 @@ fedora_name() {
     uidmap) echo shadow-utils ;;
     busybox-static) echo busybox ;;
     shellcheck) echo ShellCheck ;;
+    gnupg | gpgv) echo gnupg2 ;;
+    xz-utils) echo xz ;;
     debian-archive-keyring) echo debian-keyring ;;
     chromium-driver) echo chromedriver ;;
     *) echo "$1" ;;
@@ -123,12 +127,17 @@ tools_lint() {
   tools_go
   tools_ansible
   pip_install lint "yamllint==$YAMLLINT" "ansible-lint==$ANSIBLE_LINT" "ansible-core==$ANSIBLE_CORE"
-  [ "$(cat "$CACHE/bin/.golangci-lint" 2>/dev/null)" != "$GOLANGCI_LINT" ] || return 0
-  say "building golangci-lint $GOLANGCI_LINT (two to three minutes, once)"
-  logged golangci-lint env GOBIN="$CACHE/bin" CGO_ENABLED=0 \
-    "$ROOT/scripts/go" install -ldflags "-s -w" \
-    "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$GOLANGCI_LINT"
-  echo "$GOLANGCI_LINT" >"$CACHE/bin/.golangci-lint"
+  go_tool golangci-lint "$GOLANGCI_LINT" github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+}
+
+# go_tool NAME VERSION PACKAGE: a program built from its source into .cache/bin, once per version.
+go_tool() {
+  local stamp=$CACHE/bin/.$1
+  [ "$(cat "$stamp" 2>/dev/null)" != "$2" ] || return 0
+  tools_go
+  say "building $1 $2 (up to three minutes, once)"
+  logged "$1" env GOBIN="$CACHE/bin" CGO_ENABLED=0 "$ROOT/scripts/go" install -ldflags "-s -w" "$3@$2"
+  echo "$2" >"$stamp"
 }
 
 # The real-Podman tests pull from a registry of their own. Taken out of its package
@@ -160,6 +169,8 @@ tools_sanity() {
 
 tools_molecule() { pip_install molecule "molecule==$MOLECULE" "ansible-core==$ANSIBLE_CORE"; }
 tools_ansible-unit() { pip_install unit "pytest==$PYTEST" "antsibull-changelog==$ANTSIBULL_CHANGELOG" "ansible-core==$ANSIBLE_CORE"; }
+
+tools_release() { go_tool nfpm "$NFPM" github.com/goreleaser/nfpm/v2/cmd/nfpm; }
 
 tools_browser() { VENV=$CACHE/venv-browser pip_install selenium "selenium==$SELENIUM"; }
 tools_nodes() { :; }

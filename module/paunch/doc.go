@@ -4,6 +4,3 @@
 // State lives in labels of Podman objects only; a run that is killed at any point is repaired by the
 // next one. See Apply for the order of things.
 package paunch
-
-// Version of the program, set by the linker from the collection's version.
-var Version = "0.0.0-dev"

@@ -20,6 +20,7 @@ from ansible_collections.overcloud.paunch.plugins.plugin_utils import runner, sc
 from ansible_collections.overcloud.paunch.plugins.plugin_utils.host_shell import HostShell, Problem
 
 CACHE_VARIABLE = "paunch_cache_dir"
+KEYRING_VARIABLE = "paunch_keyring"
 
 display = Display()
 
@@ -56,7 +57,7 @@ class Program(HostShell, ActionBase):
         self._cache = controller_cache()
         try:
             os.makedirs(self._cache, mode=0o700, exist_ok=True)
-            self._runners = runner.find_runners(self._cache)
+            self._runners = runner.find_runners(self._cache, keyring=self._keyring(task_vars))
         except OSError as e:
             raise Problem("the controller's cache: %s" % e) from e
         if not self._runners:
@@ -79,13 +80,21 @@ class Program(HostShell, ActionBase):
         )
 
     def _cache_directory(self, task_vars):
-        directory = task_vars.get(CACHE_VARIABLE)
-        if directory is None:
+        return self._absolute(CACHE_VARIABLE, task_vars)
+
+    def _keyring(self, task_vars):
+        """The keys that may have signed the collection, on the controller."""
+        return self._absolute(KEYRING_VARIABLE, task_vars)
+
+    def _absolute(self, variable, task_vars):
+        """The path that a variable of the host holds, or None."""
+        path = task_vars.get(variable)
+        if path is None:
             return None
-        directory = str(self._templar.template(directory))
-        if not os.path.isabs(directory):
-            raise Problem("%s must be an absolute path" % CACHE_VARIABLE)
-        return directory
+        path = str(self._templar.template(path))
+        if not os.path.isabs(path):
+            raise Problem("%s must be an absolute path" % variable)
+        return path
 
     # ---- the usual way
 
@@ -162,6 +171,8 @@ class Program(HostShell, ActionBase):
         if words[:1] == [scripts.INSTALLED]:
             return wanted
         if words[:1] == [scripts.FAILED]:
+            if words[1:2] == ["sum"]:
+                wanted.forget(self._cache)
             raise Problem(scripts.install_error(words[1:]))
         raise Problem("the binary cannot be installed on the host: %s" % self._no_result(answer))
 

@@ -13,6 +13,7 @@ import os
 import tempfile
 
 from ansible_collections.overcloud.paunch.plugins.plugin_utils.host_shell import Problem
+from ansible_collections.overcloud.paunch.plugins.plugin_utils.manifest import SUMS, digests
 
 # The names that uname -m has for what is built, by the name that the files have.
 ARCHITECTURES = {
@@ -21,7 +22,6 @@ ARCHITECTURES = {
 }
 
 PREFIX = "paunch_step-linux-"
-SUMS = "SHA256SUMS"
 RUNNERS = os.path.join(os.path.dirname(os.path.realpath(__file__)), "runners")
 
 
@@ -46,6 +46,11 @@ class Runner:
                 with self._content() as source, replaced(path) as target:
                     self._pack(source, target)
         return path
+
+    def forget(self, cache):
+        """Removes the form that is sent, which a host refused."""
+        with locked(cache), contextlib.suppress(FileNotFoundError):
+            os.unlink(os.path.join(cache, self.sha256 + ".gz"))
 
     def _content(self):
         if self.binary:
@@ -82,35 +87,36 @@ class Runner:
         )
 
 
-def find_runners(cache, directory=RUNNERS):
-    """All runners that this collection has, by architecture. A binary that was built here comes before a packed one."""
-    runners = dict(packed_runners(directory))
+def find_runners(cache, directory=RUNNERS, keyring=None):
+    """All runners that this collection has, by architecture: those that the manifest of digests names. A digest is that
+    of the unpacked binary, which is what runs; a binary without one is refused. With a keyring the manifest must be
+    signed by a key in it."""
+    sums = digests(directory, keyring)
+    runners = {}
     for arch in ARCHITECTURES:
-        binary = os.path.join(directory, PREFIX + arch)
+        name = PREFIX + arch
+        binary, packed = os.path.join(directory, name), os.path.join(directory, name + ".xz")
         if os.path.exists(binary):
-            runners[arch] = Runner(arch, content_hash(binary, cache), binary=binary)
+            require_digest(binary, content_hash(binary, cache), sums.get(name))
+            runners[arch] = Runner(arch, sums[name], binary=binary)
+        elif os.path.exists(packed) and name in sums:
+            runners[arch] = Runner(arch, sums[name], packed=packed)
     return runners
 
 
-def packed_runners(directory):
-    """What the manifest of digests names; a digest is that of the unpacked binary, which is what runs."""
-    try:
-        with open(os.path.join(directory, SUMS), encoding="ascii") as sums:
-            lines = sums.read().splitlines()
-    except FileNotFoundError:
-        return
-    for line in lines:
-        sha256, name = line.split()
-        packed = os.path.join(directory, name + ".xz")
-        if os.path.exists(packed):
-            arch = name[len(PREFIX):]
-            yield arch, Runner(arch, sha256, packed=packed)
+def require_digest(path, found, wanted):
+    if found != wanted:
+        raise Problem(
+            "%s is refused: its SHA-256 %s; build it again (make build), or install the collection again"
+            % (path, "is not the one in " + SUMS if wanted else "is not in " + SUMS)
+        )
 
 
 def content_hash(path, cache):
-    """The SHA-256 of a file; kept in the cache as long as the file's time, size and inode are the same."""
+    """The SHA-256 of a file; kept in the cache as long as the file's times, size and inode are the same."""
     found = os.stat(path)
-    key = "%s %d %d %d" % (path, found.st_mtime_ns, found.st_size, found.st_ino)
+    # Anybody can set the time of a change of the content, nobody that of a change of the inode.
+    key = "%s %d %d %d %d" % (path, found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
     note = os.path.join(cache, hashlib.sha256(path.encode()).hexdigest()[:16] + ".sha256")
     with contextlib.suppress(OSError, ValueError):
         with open(note, encoding="utf-8") as known:

@@ -114,7 +114,7 @@ func newRoot() *cobra.Command {
 		Use:           "paunch",
 		Short:         "Reconcile this host's containers with a step config",
 		Example:       firstSteps,
-		Version:       paunch.Version,
+		Version:       paunch.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -140,7 +140,7 @@ func newVersion() *cobra.Command {
 		Short: "Print the version",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "paunch %s\n", paunch.Version)
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "paunch %s\n", paunch.Version())
 			return err
 		},
 	}

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -51,7 +52,7 @@ def action(host, program, tmp_path, monkeypatch):
     """Makes the action for a task; the home of Ansible is a temporary one."""
     path, sha256 = program()
     runners = {"x86_64": Runner("x86_64", sha256, binary=path)}
-    monkeypatch.setattr(program_plugin.runner, "find_runners", lambda _cache: runners)
+    monkeypatch.setattr(program_plugin.runner, "find_runners", lambda _cache, keyring: runners)
     monkeypatch.setattr(program_plugin, "controller_cache", lambda: str(tmp_path / "ansible"))
 
     def make(args, stdin=True, check=False, environment=None, no_log=False):
@@ -179,6 +180,28 @@ def test_a_template_that_cannot_be_rendered_is_not_quoted(action, tmp_path, no_l
 def test_a_relative_cache_directory_is_refused(action):
     said = refused(action({"step": 1}).run(task_vars={"paunch_cache_dir": "here"}))
     assert said == "paunch_cache_dir must be an absolute path"
+
+
+def test_a_keyring_is_a_path_on_the_controller_and_holds_for_every_task(action, tmp_path, monkeypatch):
+    assert refused(action({"step": 1}).run(task_vars={"paunch_keyring": "keys.gpg"})) == "paunch_keyring must be an absolute path"
+    asked = []
+    found = program_plugin.runner.find_runners
+    monkeypatch.setattr(
+        program_plugin.runner, "find_runners", lambda cache, keyring: asked.append(keyring) or found(cache, keyring)
+    )
+    path = str(tmp_path / "keys.gpg")
+    assert action({"step": 1}).run(task_vars={"paunch_keyring": path})["changed"]
+    assert asked == [path]
+
+
+def test_a_packed_binary_that_a_host_refuses_is_packed_again_by_the_next_task(action, host, tmp_path):
+    (module := action({"step": 1})).run(task_vars={})
+    (packed,) = (tmp_path / "ansible").glob("*.gz")
+    packed.write_bytes(gzip.compress(b"#!/bin/sh\nexit 0\n"))
+    os.unlink(os.path.join(host.home, ".ansible", "paunch", *host.cached))
+    assert "the binary that arrived is not the one that was sent" in refused(module.run(task_vars={}))
+    assert host.cached == []
+    assert action({"step": 1}).run(task_vars={})["changed"]
 
 
 def test_the_cache_directory_can_be_elsewhere(action, host, tmp_path):

@@ -51,15 +51,45 @@ def unpacked(path):
         return file.read()
 
 
-def test_runners_come_from_packed_files_and_from_what_was_built_here(tmp_path):
+def built(directory, content, name="paunch_step-linux-x86_64"):
+    directory.mkdir(exist_ok=True)
+    write(directory / name, content)
+    with open(directory / "SHA256SUMS", "a", encoding="ascii") as out:
+        out.write("%s  %s\n" % (hashlib.sha256(content).hexdigest(), name))
+    return str(directory)
+
+
+def test_runners_are_the_packed_files_and_what_was_built_here_as_the_manifest_names_them(tmp_path):
     directory = packed(tmp_path / "runners", b"packed", name="paunch_step-linux-aarch64")
-    (tmp_path / "runners" / "SHA256SUMS").open("a").write("abc  paunch_step-linux-missing\n")
     assert sorted(runner.find_runners(str(tmp_path), directory)) == ["aarch64"]
-    write(tmp_path / "runners" / "paunch_step-linux-x86_64", b"built")
-    write(tmp_path / "runners" / "paunch_step-linux-aarch64", b"built too")
+    built(tmp_path / "runners", b"built")
     found = runner.find_runners(str(tmp_path), directory)
     assert sorted(found) == ["aarch64", "x86_64"]
-    assert unpacked(found["aarch64"].gzipped(str(tmp_path))) == b"built too"
+    assert unpacked(found["x86_64"].gzipped(str(tmp_path))) == b"built"
+
+
+def test_what_the_manifest_names_and_nobody_has_and_what_it_does_not_name_is_no_runner(tmp_path):
+    directory = packed(tmp_path / "runners", b"packed")
+    (tmp_path / "runners" / "SHA256SUMS").write_text("%s  paunch_step-linux-aarch64\n" % ("0" * 64))
+    assert runner.find_runners(str(tmp_path), directory) == {}
+
+
+@pytest.mark.parametrize("change", ["appended", "named by nothing", "put beside the packed one"])
+def test_a_binary_whose_digest_is_not_in_the_manifest_is_refused(tmp_path, change):
+    place = tmp_path / "runners"
+    directory = packed(place, b"packed") if change.startswith("put") else built(place, b"built")
+    if change.startswith("put"):
+        write(place / "paunch_step-linux-x86_64", b"another")
+    if change == "appended":
+        runner.find_runners(str(tmp_path), directory)
+        before = os.stat(place / "paunch_step-linux-x86_64")
+        with open(place / "paunch_step-linux-x86_64", "r+b") as binary:
+            binary.write(b"B")
+        os.utime(place / "paunch_step-linux-x86_64", ns=(before.st_atime_ns, before.st_mtime_ns))
+    if change == "named by nothing":
+        (place / "SHA256SUMS").unlink()
+    with pytest.raises(Problem, match=r"paunch_step-linux-x86_64 is refused: its SHA-256 is not .*SHA256SUMS"):
+        runner.find_runners(str(tmp_path), directory)
 
 
 def test_without_any_binary_there_is_no_runner(tmp_path):
