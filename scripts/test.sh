@@ -4,7 +4,7 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-PODMAN_LANE=(real node-test services-test-12)
+PODMAN_LANE=(real node-test release-test services-test-12)
 OTHER_LANE=(size lint unit install-test ansible-unit collection-test sanity molecule demo-test overcloud overcloud-clean)
 
 # How many runs the kill tests kill: fewer than `make real` does by itself (50), so that all fits into an hour.
@@ -46,7 +46,7 @@ main() {
   rm -rf "$TEST_LOGS"
   mkdir -p "$TEST_LOGS"
   # All at once: two lanes must not install the same thing at the same time.
-  scripts/setup.sh go ansible podman image lint real fresh nodes molecule ansible-unit sanity bench
+  scripts/setup.sh go ansible podman image lint real fresh nodes molecule ansible-unit sanity bench release
   . scripts/podman-env.sh
   printf '%-16s %6s s\n' setup "$(seconds_since "$start")" >"$TIMES"
 
