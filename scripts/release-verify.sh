@@ -15,6 +15,7 @@ clone() {
   git -C "$1" checkout --quiet "$(first_field commit "$GIVEN/BUILD")"
   # The tools that setup.sh installed; nothing of what was built.
   ln -s "$CACHE" "$1/.cache"
+  echo .cache >>"$1/.git/info/exclude"
 }
 
 # signature FILE: the one of the binaries' digests that the collection carries; fails where it has none.

@@ -31,7 +31,7 @@ func run(args []string, out io.Writer) error {
 		return err
 	}
 	if flags.NArg() < 2 || *version == "" || *license == "" {
-		return fmt.Errorf("usage: sbom -version V -license L -time SECONDS ARTIFACT BINARY...")
+		return fmt.Errorf("usage: sbom -version V -license L -time SECONDS ARTIFACT BINARY [BINARY]")
 	}
 	doc, err := describe(flags.Arg(0), *version, *license, time.Unix(*seconds, 0).UTC())
 	if err != nil {
@@ -98,7 +98,7 @@ func (d *document) addModule(binary, path, version string) {
 }
 
 func digestOf(path string) (string, error) {
-	file, err := os.Open(path) //nolint:gosec // a path that the caller names
+	file, err := os.Open(path)
 	if err != nil {
 		return "", err
 	}
