@@ -12,6 +12,8 @@ set -euo pipefail
 
 KEY=${KEY:-}
 SIGNATURE=${SIGNATURE:-}
+# Not empty: of the working tree, for a test.
+UNCOMMITTED=${UNCOMMITTED:-}
 SOURCE_DATE_EPOCH=$(git -C "$ROOT" log -1 --format=%ct)
 export SOURCE_DATE_EPOCH VERSION TZ=UTC LC_ALL=C.UTF-8
 ARCHITECTURES=(amd64:x86_64 arm64:aarch64)
@@ -92,7 +94,7 @@ signatures() {
 
 main() {
   cd "$ROOT"
-  [ -z "$(git status --porcelain)" ] || die "there are changes that no commit has; a release is made of a commit" "commit them, or: git stash --include-untracked"
+  [ -n "$UNCOMMITTED" ] || [ -z "$(git status --porcelain)" ] || die "there are changes that no commit has; a release is made of a commit" "commit them, or: git stash --include-untracked"
   local work
   work=$(mktemp -d)
   # shellcheck disable=SC2064 # the path of now
