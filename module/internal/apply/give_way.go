@@ -44,17 +44,16 @@ func (r *opRun) besideOthers(perform func()) {
 
 // stopForOthers stops a container that stays, so that those which gave way to it can run again.
 func (p *replaceRun) stopForOthers(cause error) {
-	if a := p.op.Action; a == plan.Started || a == plan.Restarted {
-		if err := p.stopNew(); err == nil {
-			p.out.State = observed.Exited
-		}
+	w := p.newWayBack()
+	if w.takeDown(); len(w.failed) > 0 && w.stopErr() == nil {
+		p.out.State = observed.Exited
 	}
+	clear(w.failed)
 	p.x.rollBackWaiting(p.op.Name)
-	nameErr := p.giveNamesBack()
-	runs, startErr := p.startAsides(nil)
-	p.out.RolledBack = runs
+	w.bringBack()
+	p.out.RolledBack = w.runs
 	p.out.Err = nil
-	if err := errors.Join(nameErr, startErr); err != nil {
+	if err := w.problems(); err != nil {
 		p.fail(fmt.Errorf("%w; what had given way to it could not come back: %w", cause, err), "start that by hand, or apply again")
 		return
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
+	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
 // A container and what depends on it are replaced as a group: each previous container stays until all new ones are
@@ -17,8 +18,8 @@ import (
 
 // heldBack is what a failed dependent waits for: its previous container is started when its targets are back.
 type heldBack struct {
-	*replaceRun
-	cause, problems, stopErr error
+	*wayBack
+	cause error
 }
 
 // note keeps an op for the group that it may be part of.
@@ -42,9 +43,9 @@ func (x *Executor) replacedTargets(op plan.Op) []*opRun {
 }
 
 // holdBack leaves the start of the previous container to the roll-back of the group.
-func (p *replaceRun) holdBack(cause, problems, stopErr error) {
+func (p *replaceRun) holdBack(cause error, w *wayBack) {
 	p.fail(cause, "its previous container is started again with what it depends on")
-	p.held = &heldBack{p, cause, problems, stopErr}
+	p.held = &heldBack{w, cause}
 }
 
 // rollBackGroups rolls back the groups of the ops that failed in a phase. Nothing else runs meanwhile.
@@ -117,20 +118,20 @@ func (g *group) add(r *opRun) {
 func (g *group) rollBack() {
 	byDepth := func(a, b *opRun) int { return a.op.Joins - b.op.Joins }
 	slices.SortStableFunc(g.members, byDepth)
-	problems := map[*opRun]error{}
+	ways := map[*opRun]*wayBack{}
 	for _, r := range slices.Backward(g.members) {
-		problems[r] = r.takeDown()
+		ways[r] = r.takeDown()
 	}
 	back := map[string]bool{}
 	for _, r := range g.members {
-		r.comeBack(g.cause, problems[r], back)
+		r.comeBack(g.cause, ways[r], back)
 	}
 	slices.SortStableFunc(g.failed, byDepth)
 	for _, r := range g.failed {
 		if h := r.held; h != nil && !r.undone {
-			runs, startErr := h.startAsides(h.stopErr)
+			h.startHeld()
 			r.out.Err = nil
-			h.rolledBack(h.cause, runs, errors.Join(h.problems, startErr))
+			h.rolledBack(h.cause, h.runs, h.problems())
 			h.markBack(back)
 		}
 		r.undone = true
@@ -141,31 +142,37 @@ func (g *group) rollBack() {
 }
 
 // takeDown stops and removes a new container. What a finished job still holds goes with the next apply.
-func (r *opRun) takeDown() error {
+func (r *opRun) takeDown() *wayBack {
 	r.undone, r.out.verify, r.out.judge = true, false, false
 	p := r.placed
 	if p == nil {
 		p = r.newReplaceRun(r.out.ID, "")
 	}
-	err := errors.Join(p.stopNew(), r.discardNew(p.id))
-	if errors.Is(err, ErrHasDependents) {
-		err = p.freeName()
+	w := p.newWayBack()
+	if r.placed == nil { // nothing gave way to it: it goes because what it needs goes
+		w.steps = replacement.TakeAway(r.op.Unit != nil)
 	}
-	return err
+	w.takeDown()
+	w.tried = true
+	err := r.discardNew(p.id)
+	if w.removed = err == nil || errors.Is(err, ErrHasDependents); !w.removed {
+		w.removeErr = err
+	}
+	return w
 }
 
 // comeBack gives the previous containers of a member their names back and starts those that ran.
-func (r *opRun) comeBack(cause, problems error, back map[string]bool) {
-	p := r.placed
-	if p == nil {
+func (r *opRun) comeBack(cause error, w *wayBack, back map[string]bool) {
+	if r.placed == nil {
 		r.out.ID, r.out.RealName, r.out.State = "", "", ""
-		r.fail(errors.Join(cause, problems), "fix that one and apply again")
+		r.fail(errors.Join(cause, w.problems()), "fix that one and apply again")
 		return
 	}
-	nameErr := p.giveNamesBack()
-	runs, startErr := p.startAsides(nil)
-	p.rolledBack(cause, runs, errors.Join(problems, nameErr, startErr))
-	p.markBack(back)
+	stopErr := w.stopErr()
+	clear(w.failed) // the new one is removed, or told of below
+	w.bringBack()
+	w.rolledBack(cause, w.runs, errors.Join(stopErr, w.problems()))
+	w.markBack(back)
 }
 
 // markBack notes the previous containers that run again.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/interrupt"
 	"github.com/overcloud/paunch/module/internal/observed"
 )
@@ -47,9 +46,9 @@ func (p *replaceRun) startInterrupted(cause error) {
 		cause = errors.New("the run was interrupted")
 	}
 	p.out.Err = nil
-	nameErr := p.giveNamesBack()
-	runs, startErr := p.startAsides(nil)
-	p.rolledBack(cause, runs, errors.Join(nameErr, startErr))
+	w := p.newWayBack()
+	w.bringBack()
+	p.rolledBack(cause, w.runs, w.problems())
 }
 
 // rollBack gives what gave way to the new container its name and its place back, and removes the new one. The new
@@ -66,39 +65,23 @@ func (p *replaceRun) rollBack(cause error) {
 		p.failWithTail(p.id, cause, "the previous container was removed meanwhile; see podman logs "+p.out.RealName+", fix the config or image and apply again")
 		return
 	}
-	stopErr := p.stopNew()
+	w := p.newWayBack()
+	w.takeDown()
 	p.out.Stdout, p.out.Stderr = p.x.tail(p.firm, p.id, p.out.since)
-	nameErr := p.exchangeNamesBack()
-	removed := false
-	if stopErr != nil || nameErr != nil {
-		// It may be the new container that is in the way: its process, its name, its space on the disk.
-		if removed = p.discardNew(p.id) == nil; removed {
-			stopErr, nameErr = nil, p.giveNamesBack()
-		}
-	}
+	w.makeRoom()
 	p.x.rollBackWaiting(p.op.Name)
-	var runs bool
-	var startErr error
-	held := len(p.x.replacedTargets(p.op)) > 0
-	if !held {
-		runs, startErr = p.startAsides(stopErr)
-	}
-	if nameErr != nil {
-		nameErr = p.insist(p.exchangeNamesBack)
-	}
-	var removeErr error
-	if !removed {
-		removeErr = p.insist(func() error { return p.discardNew(p.id) })
-	}
-	if held {
-		p.holdBack(cause, errors.Join(nameErr, removeErr), stopErr)
+	w.held = len(p.x.replacedTargets(p.op)) > 0
+	w.bringBack()
+	w.discard()
+	if w.held {
+		p.holdBack(cause, w)
 		return
 	}
 	var dependentsErr error
-	if runs {
+	if w.runs {
 		dependentsErr = p.restartDependents(nil)
 	}
-	p.rolledBack(cause, runs, errors.Join(stopErr, nameErr, removeErr, startErr, dependentsErr))
+	p.rolledBack(cause, w.runs, errors.Join(w.problems(), dependentsErr))
 }
 
 // rolledBack notes what came of a roll-back.
@@ -169,92 +152,4 @@ func (p *replaceRun) nothingComesBack() bool {
 		}
 	}
 	return left == 0 && len(p.asides) > 0
-}
-
-// stopNew stops the new container so that nothing starts it again. A job loses its name first: the exit code that
-// follows our stop must not pass for its own, should this run be killed now.
-func (p *replaceRun) stopNew() error {
-	if p.op.Unit != nil {
-		return errors.Join(p.stopUnit(p.op.Unit.Unit), p.stop(p.id))
-	}
-	if !p.isKind(config.Service) {
-		_ = p.freeName() // tried again
-	}
-	return p.stop(p.id)
-}
-
-// freeName takes the entry's name from the new container.
-func (p *replaceRun) freeName() error {
-	if p.out.RealName != p.op.Name || p.temporary == "" || p.temporary == p.op.Name {
-		return nil
-	}
-	err := p.rename(p.id, p.temporary)
-	if err == nil {
-		p.out.RealName = p.temporary
-	}
-	return err
-}
-
-func (p *replaceRun) exchangeNamesBack() error {
-	if err := p.freeName(); err != nil {
-		return err
-	}
-	return p.giveNamesBack()
-}
-
-// giveNamesBack gives the containers that were put aside the names back that they had.
-func (p *replaceRun) giveNamesBack() error {
-	var all error
-	for i := len(p.asides) - 1; i >= 0; i-- {
-		a := p.asides[i]
-		if a.gone || a.now == a.Name {
-			continue
-		}
-		if err := p.rename(a.Container.ID, a.Name); err != nil {
-			all = errors.Join(all, err)
-			continue
-		}
-		a.now = a.Name
-	}
-	return all
-}
-
-// startAsides starts what ran before it was put aside, unless the new container could not be stopped and still runs:
-// never two. It reports whether all of it runs.
-func (p *replaceRun) startAsides(stopErr error) (bool, error) {
-	if stopErr != nil {
-		if d, err := p.inspect(p.id); err == nil && isRunning(d.Status) {
-			return false, errors.New("the new container still runs, so the previous one was not started")
-		}
-	}
-	all, run := p.restoreText(), true
-	for i := len(p.asides) - 1; i >= 0; i-- {
-		if a := p.asides[i]; a.Ran && !a.gone {
-			runs, err := p.startAside(a)
-			all, run = errors.Join(all, err), run && runs
-		}
-	}
-	return run, all
-}
-
-// startAside starts a container under the unit that it had, and without it where that fails or where the container
-// could not get its name back. It reports whether the container runs.
-func (p *replaceRun) startAside(a *aside) (bool, error) {
-	byUnit := a.Unit != "" && p.x.units != nil
-	start := func() error {
-		if byUnit && a.now == a.Name {
-			return p.startUnit(a.Unit)
-		}
-		return p.start(a.Container.ID)
-	}
-	err := p.insistOnStart(a.Container.ID, start)
-	switch {
-	case err != nil && (!byUnit || p.start(a.Container.ID) != nil):
-		return false, err
-	case err != nil:
-		return true, fmt.Errorf("it was started without its unit: %w", err)
-	case byUnit && a.now != a.Name:
-		return true, errors.New("it was started without its unit, as it has another name")
-	}
-	return true, nil
 }

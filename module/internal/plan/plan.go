@@ -144,6 +144,15 @@ func (op Op) StartsNew() bool {
 	return op.Has(replacement.Start, replacement.New) || op.Has(replacement.StartUnit, replacement.New)
 }
 
+// WayBack returns the calls that a failure at the last step that can be undone leads to.
+func (op Op) WayBack() []replacement.Step {
+	last := slices.IndexFunc(op.Steps, func(s replacement.Step) bool { return s.Final })
+	if last < 0 {
+		last = len(op.Steps)
+	}
+	return replacement.WayBack(op.Steps, last-1)
+}
+
 // realName is what the op is about, as the host calls it: a container, or a unit without one.
 func (op Op) realName() string {
 	switch {

@@ -110,23 +110,13 @@ func (op Op) writeSteps(b *strings.Builder) {
 	if len(shown) > 0 {
 		fmt.Fprintf(b, "    %s: %s\n", op.Procedure, replacement.List(shown))
 	}
-	if back := op.wayBack(); len(back) > 0 {
+	isPart := func(s replacement.Step) bool { return s.InWave || s.Object == replacement.TryOut }
+	if back := slices.DeleteFunc(op.WayBack(), isPart); len(back) > 0 {
 		fmt.Fprintf(b, "    roll back: %s\n", replacement.List(back))
 	}
 	if late := slices.DeleteFunc(slices.Clone(op.Steps), func(s replacement.Step) bool { return !isLate(s) }); len(late) > 0 {
 		fmt.Fprintf(b, "    after the waves: %s\n", replacement.List(late))
 	}
-}
-
-// wayBack is what a failure at the last step that can be undone leads to.
-func (op Op) wayBack() []replacement.Step {
-	last := slices.IndexFunc(op.Steps, func(s replacement.Step) bool { return s.Final })
-	if last < 0 {
-		last = len(op.Steps)
-	}
-	inWave := func(s replacement.Step) bool { return s.InWave }
-	tryOut := func(s replacement.Step) bool { return s.Object == replacement.TryOut }
-	return slices.DeleteFunc(replacement.WayBack(op.Steps, last-1), func(s replacement.Step) bool { return inWave(s) || tryOut(s) })
 }
 
 // writeVolumes tells what becomes of the anonymous volumes of a container that is replaced.

@@ -227,7 +227,7 @@ func (c Change) changesCurrent() bool { return c.Procedure != Nothing }
 func (c Change) stopCurrent() []Step {
 	cur := c.Current
 	stop := Step{Call: Stop, Object: Current, Container: cur, Name: cur.Name}
-	if cur.Status == observed.Running {
+	if cur.Status == observed.Running && len(c.Asides) == 0 { // else those come back instead
 		stop.Undo = []Step{{Call: Start, Object: Current, Container: cur, Name: cur.Name}}
 		if c.OldUnit != "" {
 			stop.Undo = []Step{{Call: StartUnit, Object: Current, Container: cur, Name: c.OldUnit}}

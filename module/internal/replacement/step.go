@@ -1,6 +1,7 @@
 package replacement
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/overcloud/paunch/module/internal/observed"
@@ -104,14 +105,38 @@ func List(steps []Step) string {
 }
 
 // WayBack returns what is done where the step at an index fails, the last first: also what takes that very step back,
-// which may have taken effect.
+// which may have taken effect. What was done for a whole wave comes before others come back: their units are as they were
+// when they start again.
 func WayBack(steps []Step, failed int) []Step {
-	var undo []Step
+	var undo, inWave []Step
 	for i := failed; i >= 0; i-- {
-		if steps[i].Final {
+		switch {
+		case steps[i].Final:
 			return nil
+		case steps[i].InWave:
+			inWave = append(inWave, steps[i].Undo...)
+		default:
+			undo = append(undo, steps[i].Undo...)
 		}
-		undo = append(undo, steps[i].Undo...)
 	}
-	return undo
+	at := slices.IndexFunc(undo, func(s Step) bool { return s.Object == AsideOf })
+	if at < 0 {
+		at = len(undo)
+	}
+	return slices.Insert(undo, at, inWave...)
+}
+
+// BringsBack reports whether a step of a way back is about what gave way, and not about what is new.
+func (s Step) BringsBack() bool { return s.Object == AsideOf || s.InWave }
+
+// Starts reports whether the step starts a container, by its unit or by itself.
+func (s Step) Starts() bool { return s.Call == Start || s.Call == StartUnit }
+
+// TakeAway returns the calls that take away a new container which nothing gave way to.
+func TakeAway(byUnit bool) []Step {
+	steps := []Step{{Call: Stop, Object: New}, {Call: Discard, Object: New}}
+	if byUnit {
+		return slices.Insert(steps, 0, Step{Call: StopUnit, Object: New})
+	}
+	return steps
 }
