@@ -9,7 +9,6 @@ import (
 
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
-	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
 	"github.com/overcloud/paunch/module/internal/replacement"
 )
@@ -197,63 +196,6 @@ func (r *opRun) settle(id string) {
 		r.out.verify, r.out.up = true, time.Now()
 		r.passGate(id)
 	case config.StoppedOnly, config.Exec:
-	}
-}
-
-// keep leaves the container that is there and brings it to the wanted state: renamed, started,
-// restarted, waited for.
-func (r *opRun) keep() {
-	c := r.op.Current
-	if r.movesUnit() && r.op.Action != plan.Repaired || r.op.Action == plan.Restarted || c.Status == observed.Stopping {
-		if err := r.stopFully(c); err != nil {
-			if c.Status == observed.Running {
-				startErr := r.startAgain(c)
-				err = errors.Join(err, startErr)
-			}
-			r.fail(err, "stop it by hand: podman stop "+r.out.RealName)
-			return
-		}
-	}
-	if r.op.RenameTo != "" {
-		if err := r.rename(c.ID, r.op.RenameTo); err != nil {
-			r.fail(err, "the name may have been taken meanwhile; apply again")
-			return
-		}
-		r.out.RealName = r.op.RenameTo
-	}
-	switch {
-	case r.op.Action == plan.Restarted, r.op.Action == plan.Renamed && r.movesUnit() && c.Status == observed.Running:
-		r.launch(c.ID)
-	case r.op.Action == plan.Started && c.Status == observed.Paused && !r.movesUnit():
-		r.unpause(c.ID)
-	case r.op.Action == plan.Started:
-		if r.hasUnit() { // it may be held for started
-			if err := r.stopUnit(r.op.OldUnit); err != nil {
-				r.fail(err, "see systemctl status "+r.op.OldUnit)
-				return
-			}
-		}
-		r.launch(c.ID)
-	case r.awaits():
-		r.await(c.ID)
-	case startsAtOnce(r.op):
-		r.takeOver(c.ID)
-	case r.x.gated(r.op):
-		r.checkGate(c.ID)
-	}
-	if r.out.Err == nil {
-		r.dropOldUnits()
-	}
-}
-
-// takeOver has its unit follow a container that runs outside of it.
-func (r *opRun) takeOver(id string) {
-	if err := r.follow(id); err != nil {
-		r.fail(err, "see systemctl status "+r.op.Unit.Unit)
-		return
-	}
-	if r.x.gated(r.op) {
-		r.checkGate(id)
 	}
 }
 

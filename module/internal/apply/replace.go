@@ -202,7 +202,7 @@ func (p *replaceRun) putAside(a *aside, s replacement.Step) error {
 	case replacement.StopUnit:
 		err = p.stopUnit(a.Unit)
 	case replacement.Stop:
-		err = p.stopBeside(a)
+		err = p.stopBeside(a.Container.ID, s.Quiet)
 	default:
 		name := p.unique()
 		if err = p.rename(a.Container.ID, name); err == nil {
@@ -214,14 +214,6 @@ func (p *replaceRun) putAside(a *aside, s replacement.Step) error {
 		return nil
 	}
 	return err
-}
-
-// stopBeside stops a container whose unit, where it has one, was stopped before: it may run outside of that.
-func (p *replaceRun) stopBeside(a *aside) error {
-	if a.Unit == "" || p.x.units == nil {
-		return p.stop(a.Container.ID)
-	}
-	return p.call(0, "stop", func(ctx context.Context) error { return p.x.rt.Stop(ctx, a.Container.ID) })
 }
 
 // verifyCurrent waits until the container that an interrupted run put in its place is ready.
@@ -249,8 +241,6 @@ func (p *replaceRun) verifyCurrent(current *observed.Container) error {
 	}
 	return p.ready(p.id)
 }
-
-func isRunning(s observed.Status) bool { return s == observed.Running || s == observed.Paused }
 
 // commit completes a replacement whose new container is ready, unless it has to wait for others.
 func (p *replaceRun) commit() {

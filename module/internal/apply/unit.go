@@ -80,8 +80,15 @@ func (r *opRun) stopFully(c *observed.Container) error {
 	if err := r.stopUnit(r.op.OldUnit); err != nil {
 		return err
 	}
-	// It may run outside of its unit.
-	return r.call(0, "stop", func(ctx context.Context) error { return r.x.rt.Stop(ctx, c.ID) })
+	return r.stopBeside(c.ID, true)
+}
+
+// stopBeside stops a container; one whose unit was stopped before may run outside of that, and no command shows it.
+func (r *opRun) stopBeside(id string, quiet bool) error {
+	if !quiet {
+		return r.stop(id)
+	}
+	return r.call(0, "stop", func(ctx context.Context) error { return r.x.rt.Stop(ctx, id) })
 }
 
 // startPrevious starts a container that was stopped, under the unit that it had.
@@ -141,11 +148,6 @@ func (r *opRun) dropOldUnits() {
 	if err != nil {
 		r.fail(err, "the next apply removes them")
 	}
-}
-
-// movesUnit reports whether the container that is kept changes its unit.
-func (r *opRun) movesUnit() bool {
-	return r.hasUnit() && (r.op.Unit == nil || r.op.Unit.Unit != r.op.OldUnit)
 }
 
 // newName is the real name of a new container while the old one still has the entry's, or for good where

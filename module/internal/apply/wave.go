@@ -11,7 +11,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/overcloud/paunch/module/internal/config"
-	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/replacement"
 )
@@ -121,11 +120,6 @@ func (x *Executor) runAll(ctx context.Context, ops []plan.Op, ready map[string]p
 	}
 	_ = group.Wait() // outcomes carry the errors
 	return outcomes
-}
-
-// gated reports whether a running container has to be healthy.
-func (x *Executor) gated(op plan.Op) bool {
-	return op.Entry != nil && x.gate(*op.Entry) && op.Current != nil && op.Current.Status == observed.Running
 }
 
 // gate reports whether an entry has to become healthy.

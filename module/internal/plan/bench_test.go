@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/observed"
@@ -170,6 +171,7 @@ func interrupted(tb testing.TB, n int) size {
 		c := s.state.Containers[i]
 		c.ID, c.Name, c.Labels = idOf(n+i), c.Name+"-abcd1234", maps.Clone(c.Labels)
 		c.Status = observed.Exited
+		s.state.Containers[i].CreatedAt = c.CreatedAt.Add(time.Second)
 		s.state.Containers[i].Labels[record.LabelReplaces] = record.ReplacesLabel([]record.Replaced{{ID: c.ID, Ran: true}})
 		s.state.Containers = append(s.state.Containers, c)
 	}

@@ -226,18 +226,17 @@ func (c Change) changesCurrent() bool { return c.Procedure != Nothing }
 // stopCurrent stops the container so that nothing starts it again.
 func (c Change) stopCurrent() []Step {
 	cur := c.Current
-	stop := Step{Call: Stop, Object: Current, Container: cur, Name: cur.Name}
+	steps := []Step{{Call: Stop, Object: Current, Container: cur, Name: cur.Name}}
+	back := Step{Call: Start, Object: Current, Container: cur, Name: cur.Name}
+	if c.OldUnit != "" {
+		back = Step{Call: StartUnit, Object: Current, Container: cur, Name: c.OldUnit}
+		steps[0].Quiet = true // it may run outside of its unit
+		steps = slices.Insert(steps, 0, Step{Call: StopUnit, Object: Current, Container: cur, Name: c.OldUnit})
+	}
 	if cur.Status == observed.Running && len(c.Asides) == 0 { // else those come back instead
-		stop.Undo = []Step{{Call: Start, Object: Current, Container: cur, Name: cur.Name}}
-		if c.OldUnit != "" {
-			stop.Undo = []Step{{Call: StartUnit, Object: Current, Container: cur, Name: c.OldUnit}}
-		}
+		steps[0].Undo = []Step{back}
 	}
-	if c.OldUnit == "" {
-		return []Step{stop}
-	}
-	stop.Quiet = true // it may run outside of its unit
-	return []Step{{Call: StopUnit, Object: Current, Container: cur, Name: c.OldUnit}, stop}
+	return steps
 }
 
 // runKept starts a container that is kept, or waits for it.
