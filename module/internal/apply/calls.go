@@ -27,6 +27,8 @@ type opRun struct {
 	placed *replaceRun // what put the new container in its place; nil where nothing was replaced
 	held   *heldBack   // its roll-back waits for its targets
 	undone bool        // its group was rolled back
+
+	drained drained
 }
 
 // call makes one call, bounded in time; 0 = by the runtime alone, which knows how long a container may take

@@ -16,6 +16,7 @@ import (
 // perform does the op, and brings the notes about its container up to date.
 func (r *opRun) perform() {
 	r.act()
+	r.putBack()
 	r.keepNotes()
 }
 
@@ -41,6 +42,9 @@ func (r *opRun) act() {
 			r.fail(err, "stop it by hand: podman stop "+r.op.Current.Name)
 		}
 	default: // what leaves the container that is there
+		if r.takesOut() && !r.drainBeside() {
+			return
+		}
 		r.besideOthers(r.keep)
 	}
 }

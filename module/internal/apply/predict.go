@@ -43,6 +43,10 @@ func (x *prediction) addAll(ops []plan.Op) {
 func (x *prediction) add(op plan.Op) {
 	r := &opRun{x: x.Executor, op: op}
 	for _, s := range op.Steps {
+		if s.Object == replacement.Balancer && s.Call != replacement.AwaitDrained {
+			x.commands = append(x.commands, balancerWords(*op.Entry, s.Call == replacement.TakeOut)...)
+			continue
+		}
 		words := r.words(s)
 		switch {
 		case words == nil:

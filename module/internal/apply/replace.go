@@ -95,6 +95,8 @@ func givesWay(s replacement.Step) bool {
 // do makes one step of a replacement.
 func (p *replaceRun) do(s replacement.Step) error {
 	switch s.Object {
+	case replacement.Balancer, replacement.NoteOf:
+		return p.balance(s)
 	case replacement.TryOut:
 		return p.tryOut(s.Call)
 	case replacement.AsideOf:
@@ -151,6 +153,7 @@ func (p *replaceRun) finish(err error) {
 		p.rollBack(err)
 	default:
 		p.placed = p
+		p.putBack()
 		p.commit()
 	}
 }

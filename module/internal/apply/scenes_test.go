@@ -89,8 +89,29 @@ func scenes() map[string]scene {
 		"config files are watched":            {from: web(), prepare: func(h *host) { h.hashes = watched }, to: web()},
 		"a secret":                            {before: (*host).ManageResources, from: withResources("horse", "10.89.5.0/24"), to: withResources("staple", "10.89.5.0/24")},
 		"volumes, networks and secrets, gone": {before: (*host).ManageResources, from: withResources("horse", "10.89.5.0/24"), to: web()},
+		"a drained service is replaced":       {before: withBalancer, from: drainedBy("image", "web:1"), to: drainedBy("image", "web:2")},
+		"a drained service was left out":      {before: withBalancer, from: drainedBy(), prepare: leftOut, to: drainedBy()},
 		"storage that was left":               {from: web(), prepare: func(h *host) { h.AddLeftover("web-" + plan.Suffix("abcd", "paunch", "step1", "web")) }, to: web("image", "web:2")},
 	}
+}
+
+// drainedBy is a service behind a load balancer that commands in a foreign container speak to.
+func drainedBy(more ...any) entries {
+	commands := entries{"container": "lb", "out": "lb out web", "until": "lb drained", "back": "lb back web"}
+	return entries{"web": service(append(more, "drain", entries{"command": commands})...)}
+}
+
+func withBalancer(h *host) {
+	h.Add(observed.Container{ID: "balancer", Name: "lb", Status: observed.Running})
+}
+
+// leftOut has a killed run have taken web out of its load balancer.
+func leftOut(h *host) {
+	serving := slices.IndexFunc(h.State().Containers, func(c observed.Container) bool { return c.Name == "web" })
+	h.Add(observed.Container{ID: "note", Name: "web-00000000", Status: observed.Created, Labels: map[string]string{
+		record.LabelManagedBy: "paunch", record.LabelConfigID: "step1", record.LabelContainerName: "web", record.LabelCreatedAs: "web-00000000",
+		record.LabelDone: record.DoneNote, record.LabelAbout: h.State().Containers[serving].ID, record.LabelDrained: "command in lb",
+	}})
 }
 
 // watched are hashes of config files.

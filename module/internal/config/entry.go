@@ -71,6 +71,9 @@ type Entry struct {
 	ValidateTimeout time.Duration
 	ValidateNetwork bool
 
+	// Drain is how a service is taken out of its load balancer while it is replaced or restarted; nil = it is not.
+	Drain *Drain
+
 	// HashExcludes are files that do not count in ConfigHashes: paths below what is mounted, with a slash in front.
 	HashExcludes []string
 	// ConfigHashes are of the files that configure the container, by path, where they are watched.

@@ -94,6 +94,7 @@ func controlKeys() []Key {
 		{Name: "reload_signal", control: (*draft).reloadSignal},
 		{Name: "part_of", control: (*draft).partOf},
 		{Name: "no_reload", control: (*draft).noReload},
+		{Name: "drain", control: (*draft).drain, text: true},
 		{Name: "validate", control: (*draft).validate, text: true},
 		{Name: "validate_network", control: (*draft).validateNetwork},
 		{Name: "validate_timeout", control: (*draft).validateTimeout},

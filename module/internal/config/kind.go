@@ -110,6 +110,7 @@ func (d *decoding) contradictions() {
 	}
 	d.settleRetries()
 	d.settleValidation()
+	d.settleDrain()
 	if d.Wait != "" && d.noCheck {
 		d.problemf("wait", "waits for a healthcheck that is switched off")
 	}

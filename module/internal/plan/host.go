@@ -27,6 +27,7 @@ type host struct {
 	// notes are placeholders that add to the record of a container, by its id, newest first; strayNotes add to nothing.
 	notes      map[string][]observed.Container
 	strayNotes []removal
+	takenOut   takenOut
 	owners     map[owner][]string // units of ours by what they run, sorted
 	// dependents are, by the id of a container, those that refer to it.
 	dependents map[string][]dependent
@@ -49,7 +50,7 @@ func newHost(step config.Step, state observed.State, o Options, mine func(*host,
 	}
 	notes := h.takeNotes(mine)
 	h.index()
-	h.sortNotes(notes)
+	h.sortNotes(h.sortTakenOut(notes))
 	h.findOwners()
 	h.findDependents()
 	return h

@@ -98,6 +98,8 @@ type Op struct {
 	Dependents []Op
 	// Targets are what the references of a new container mean.
 	Targets []Target
+	// TakenOut are the notes of interrupted runs that had taken the service out of its load balancer.
+	TakenOut []observed.Container
 	// Surplus is what a removal is of.
 	Surplus Surplus
 	// Unit is the service's systemd unit; nil where Podman restarts the container, or nothing does.

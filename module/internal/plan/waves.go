@@ -47,9 +47,9 @@ func (x *exchanged) opOf(i int) Op {
 	if d.naming == renamed {
 		op.RenameTo = d.entry.Name
 	}
-	return x.withSteps(op, replacement.Change{
+	return x.withDrain(x.withSteps(op, replacement.Change{
 		Procedure: x.procedureOf(d), Suffix: d.naming == unique, StaysStopped: w.staysStopped, AwaitCurrent: w.awaitOld, Late: x.isGrouped(i),
-	})
+	}))
 }
 
 // withRecord settles whether the hashes of an entry's config files have to be noted about a container that

@@ -26,6 +26,8 @@ const (
 	// LabelHashes holds, in a note, the hashes of the config files of a container that was created without a
 	// record of them, as a JSON list of path=hash.
 	LabelHashes = "paunch_config_hash"
+	// LabelDrained says, in a note, that the service was taken out of its load balancer, which it names.
+	LabelDrained = "paunch_drained"
 	// LabelTimedOut says, in a note, that a job was stopped at its timeout; its exit code does not count.
 	LabelTimedOut = "paunch_timed_out"
 

@@ -22,12 +22,39 @@ func (r Rules) Secrets(e config.Entry) []string {
 	for _, command := range e.Validate {
 		c.argv(command)
 	}
+	c.drain(e.Drain)
 	for name, value := range e.SystemdExecFlags {
 		c.named(name, value)
 	}
 	c.text(e.PreStopExec, true)
 	c.text(e.PreStopCommand, true)
 	return c.found.values
+}
+
+// drain looks at the requests and commands by which a service is taken out of its load balancer.
+func (c *collector) drain(d *config.Drain) {
+	if d == nil {
+		return
+	}
+	if d.Command != nil {
+		for _, command := range [][]string{d.Command.Out, d.Command.Until, d.Command.Back} {
+			c.argv(command)
+		}
+	}
+	if d.HTTP == nil {
+		return
+	}
+	for _, r := range []*config.HTTPRequest{&d.HTTP.Out, d.HTTP.Until, &d.HTTP.Back} {
+		if r == nil {
+			continue
+		}
+		c.text(r.URL, false)
+		c.text(r.Body, false)
+		for name, value := range r.Headers {
+			c.named(name, value)
+			c.text(name+": "+value, false)
+		}
+	}
 }
 
 // Variables returns the secrets among variables, given as NAME=value: of an env file, or of a process.

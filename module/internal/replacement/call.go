@@ -22,12 +22,16 @@ const (
 	WriteUnit  Call = "write unit"
 	EnableUnit Call = "enable unit"
 	ReloadUnit Call = "reload unit"
+	TakeOut    Call = "take out of"
+	PutBack    Call = "put back into"
 
 	// Wait is for the end of a job, AwaitHealth for a health gate, AwaitReady for what makes a new container ready: its
 	// gate, and the settle time.
 	Wait        Call = "wait for"
 	AwaitHealth Call = "await health of"
 	AwaitReady  Call = "await ready"
+	// AwaitDrained is for the end of what is open.
+	AwaitDrained Call = "await drained"
 
 	// What is asked before anything gives way.
 	CheckHealthcheck Call = "check healthcheck of"
@@ -38,7 +42,7 @@ const (
 // Changes reports whether the call changes the host.
 func (c Call) Changes() bool {
 	switch c {
-	case Wait, AwaitHealth, AwaitReady, CheckHealthcheck, CheckRoom, CheckStopped:
+	case Wait, AwaitHealth, AwaitReady, AwaitDrained, CheckHealthcheck, CheckRoom, CheckStopped:
 		return false
 	default:
 		return true
@@ -57,5 +61,6 @@ const (
 	Placeholder Object = "placeholder" // that records what was done
 	NoteOf      Object = "note"        // Step.Container says which, nil = a new one
 	UnitOf      Object = "unit"
+	Balancer    Object = "load balancer"
 	Throwaway   Object = "throw-away container" // that validates a configuration
 )

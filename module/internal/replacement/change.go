@@ -32,6 +32,7 @@ const (
 	AddToRecord Procedure = "add to record"
 	Await       Procedure = "await" // the end of a job that an earlier run left running
 	PassGate    Procedure = "await health"
+	PutBackIt   Procedure = "put back" // into its load balancer
 	// Execute runs a command in another container.
 	Execute Procedure = "exec"
 	// RemoveIt removes what is in no entry's use, ForgetIt a job that has completed and is not to stay, of which a
@@ -154,7 +155,7 @@ func (c Change) droppedNotes() []observed.Container {
 // keepsCurrent reports whether Current is the entry's container when the change is made.
 func (c Change) keepsCurrent() bool {
 	switch c.Procedure {
-	case Nothing, Verify, StartIt, RestartIt, UnpauseIt, RenameIt, RepairUnit, AddToRecord, Await, PassGate:
+	case Nothing, Verify, StartIt, RestartIt, UnpauseIt, RenameIt, RepairUnit, AddToRecord, Await, PassGate, PutBackIt:
 		return true
 	default:
 		return false
