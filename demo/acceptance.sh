@@ -48,6 +48,18 @@ changed_config() {
   done
 }
 
+refused_config() {
+  local haproxy
+  haproxy=$(id haproxy)
+  start_asking
+  must_fail refused-config -e demo_token_seconds=7200 -e demo_haproxy_more=nonsense
+  stop_asking "a configuration that HAProxy refuses"
+  [ "$(id haproxy)" = "$haproxy" ] || die "a configuration that HAProxy refuses: the old container is gone"
+  says refused-config 'its validation haproxy -c'
+  says refused-config "unknown keyword 'nonsense'"
+  says refused-config 'nothing was stopped'
+}
+
 broken_image() {
   local keystone
   keystone=$(id keystone)
@@ -87,11 +99,12 @@ wrong_password() {
 main() {
   [ -n "$(our_containers)" ] || die "the demo is not deployed" "make demo"
   changed_config
+  refused_config
   broken_image
   broken_start
   wrong_password
   deploy restored || die "restored: the deployment failed, see $LOGS/acceptance-restored.log"
-  say "acceptance: a changed config replaces Keystone alone; what cannot start leaves the old one; a failed sync stops and goes on"
+  say "acceptance: a changed config replaces Keystone alone; a bad one is refused; what cannot start leaves the old one; a failed sync stops and goes on"
 }
 
 main
