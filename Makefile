@@ -233,9 +233,20 @@ report-test: ## Open the report's page in a headless Chromium: filter, keyboard,
 	@scripts/report-test.sh
 
 .PHONY: bench
-bench: ## Measure an apply of 50 containers beside bare REST calls, podman run and Python paunch
-	@scripts/setup.sh go podman bench
-	@. scripts/podman-env.sh; $(GO) run -tags '$(GO_TAGS)' ./module/internal/bench -paunch "$$CACHE/venv-legacy/bin/paunch"
+bench: ## Measure applies of 20 and 50 containers beside floors and peers, and write docs/benchmarks.md
+	@scripts/setup.sh go ansible podman peers
+	@scripts/bench.sh quick
+
+.PHONY: bench-full
+bench-full: ## The same with 1, 20, 50 and 200 containers, and every step of every peer (hours)
+	@scripts/setup.sh go ansible podman peers
+	@scripts/bench.sh full
+
+.PHONY: test-scale
+test-scale: ## Apply 1000 containers on one host in waves, and a step on many simulated hosts, and write docs/scale*.md
+	@scripts/setup.sh go ansible podman peers
+	@scripts/bench.sh scale
+	@scripts/scale-hosts.sh
 
 .PHONY: bench-ansible
 bench-ansible: ## Measure a step task that changes nothing beside a ping task, on three nodes over ssh

@@ -24,6 +24,8 @@ GOLANGCI_LINT=v2.5.0
 NFPM=v2.45.0 # newer ones need modules that the module proxy does not serve
 SELENIUM=4.38.0
 LEGACY_PAUNCH=7.0.4 # the Python program, for comparison
+PODMAN_COMPOSE=1.6.0
+COMMUNITY_ANSIBLE=12.3.0 # has the collection containers.podman 1.18.0
 
 # ---- distribution packages -----------------------------------------------------
 
@@ -61,6 +63,7 @@ need_podman() {
 need_image() { need mmdebstrap have mmdebstrap; need debian-archive-keyring has_debian_keys; }
 need_lint() { need shellcheck have shellcheck; need_venv; }
 need_bench() { need_podman; need_venv; }
+need_peers() { need_bench; }
 need_real() { need_podman; }
 need_nodes() { need openssh-client have ssh-keygen; }
 need_molecule() { need_venv; }
@@ -160,6 +163,25 @@ tools_real() {
 # In a venv of its own: what it depends on is old. Its packages serve the nodes' Python too, which
 # needs a setuptools that knows it.
 tools_bench() { VENV=$CACHE/venv-legacy pip_install paunch "paunch==$LEGACY_PAUNCH" "setuptools>=75,<81"; }
+
+# What people use instead, for comparison. Of Ansible's community package only one collection is kept.
+tools_peers() {
+  tools_bench
+  tools_ansible
+  VENV=$CACHE/venv-peers pip_install compose "podman-compose==$PODMAN_COMPOSE"
+  local stamp=$CACHE/peers/.ansible
+  [ "$(cat "$stamp" 2>/dev/null)" != "$COMMUNITY_ANSIBLE" ] || return 0
+  say "unpacking containers.podman of ansible $COMMUNITY_ANSIBLE into .cache/peers"
+  rm -rf "$CACHE/peers"
+  mkdir -p "$CACHE/peers"
+  logged peers-download "$VENV/bin/pip" download --quiet --disable-pip-version-check --no-deps --dest "$CACHE/peers" "ansible==$COMMUNITY_ANSIBLE"
+  logged peers-unpack "$VENV/bin/python3" -c 'import sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as wheel:
+    wheel.extractall(sys.argv[2], [n for n in wheel.namelist() if n.startswith("ansible_collections/containers/podman/")])' \
+    "$CACHE"/peers/ansible-*.whl "$CACHE/peers"
+  rm "$CACHE"/peers/ansible-*.whl
+  echo "$COMMUNITY_ANSIBLE" >"$stamp"
+}
 
 # In a venv of its own: the importer wants older versions of what the others use.
 tools_sanity() {

@@ -1,91 +1,99 @@
-// Command bench measures an apply of many containers side by side with what it cannot beat (bare
-// create and start calls at the same parallelism) and with what people use instead, all on one Podman
-// of its own in one run, and prints ratios. Times of different runs are not comparable.
 package main
 
 import (
-	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"sort"
-	"text/tabwriter"
-	"time"
-
-	"github.com/overcloud/paunch/module/internal/testbed"
+	"regexp"
+	"strconv"
+	"strings"
 )
 
+// options are those of the command line.
+type options struct {
+	sizes, peers, page, title, dir string
+	command, commit, readme        string
+	rounds, waves                  int
+	quick                          bool
+	tools                          tools
+}
+
 func main() {
-	containers := flag.Int("containers", 50, "containers of the step")
-	rounds := flag.Int("rounds", 3, "rounds; the median counts")
-	parallel := flag.Int("parallel", 4, "containers at a time")
-	legacy := flag.String("paunch", "", "the command of paunch 7.0.4 (Python), to be measured too")
+	if len(os.Args) > 1 && os.Args[1] == floorArgument {
+		exit(runFloor(os.Args[2:]))
+	}
+	var o options
+	flag.StringVar(&o.sizes, "sizes", "20,50", "numbers of containers")
+	flag.IntVar(&o.rounds, "rounds", 5, "timed rounds")
+	flag.IntVar(&o.waves, "waves", 1, "waves of a step")
+	flag.BoolVar(&o.quick, "quick", false, "of slow peers, measure only what the goals need")
+	flag.StringVar(&o.peers, "peers", "", "regular expression of the peers to measure")
+	flag.StringVar(&o.dir, "docs", "docs", "directory of the page")
+	flag.StringVar(&o.page, "page", "benchmarks", "name of the page")
+	flag.StringVar(&o.title, "title", "Benchmarks", "title of the page")
+	flag.StringVar(&o.command, "command", "make bench", "command that the page names")
+	flag.StringVar(&o.readme, "readme", "", "page that quotes the results between its marks")
+	flag.StringVar(&o.commit, "commit", "unknown", "commit that the page names")
+	flag.StringVar(&o.tools.paunch, "paunch", "build/paunch", "this project's command line")
+	flag.StringVar(&o.tools.legacy, "legacy", "", "the command of paunch 7.0.4")
+	flag.StringVar(&o.tools.podmanCompose, "podman-compose", "", "podman-compose")
+	flag.StringVar(&o.tools.playbook, "ansible-playbook", "", "ansible-playbook")
+	flag.StringVar(&o.tools.collections, "collections", "", "directories of Ansible's collections")
 	flag.Parse()
-	if err := bench(*containers, *rounds, *parallel, *legacy); err != nil {
+	exit(run(o))
+}
+
+func exit(err error) {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+	os.Exit(0)
 }
 
-// contender is one way to do the work. What is compared with bare calls begins on an empty Podman, the
-// others on what the one before them made.
-type contender struct {
-	name string
-	run  func(context.Context) error
-	base string // whose time it is compared with
-}
-
-func bench(containers, rounds, parallel int, legacy string) error {
-	bed, err := testbed.New()
+func run(o options) (err error) {
+	sizes, err := numbers(o.sizes)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = bed.Remove() }() // a temporary directory
-	if err := bed.StartService(); err != nil {
+	wanted, err := regexp.Compile(o.peers)
+	if err != nil {
 		return err
 	}
-	b := &work{bed: bed, containers: containers, parallel: parallel}
-	times := map[string][]time.Duration{}
-	contenders := b.contenders(legacy)
-	for range rounds {
-		for _, c := range contenders {
-			if err := b.measure(c, times); err != nil {
-				return fmt.Errorf("%s: %w", c.name, err)
-			}
-		}
-	}
-	return print(contenders, times, containers, rounds, parallel)
-}
-
-func (b *work) measure(c contender, times map[string][]time.Duration) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
-	defer cancel()
-	if c.base == bare {
-		if err := b.empty(ctx); err != nil {
-			return err
-		}
-	}
-	began := time.Now()
-	if err := c.run(ctx); err != nil {
+	b, err := newBench(plan{sizes: sizes, rounds: o.rounds, waves: o.waves, tools: o.tools, log: os.Stderr})
+	if err != nil {
 		return err
 	}
-	times[c.name] = append(times[c.name], time.Since(began))
-	return nil
-}
-
-func median(all []time.Duration) time.Duration {
-	sorted := append([]time.Duration(nil), all...)
-	sort.Slice(sorted, func(i, j int) bool { return sorted[i] < sorted[j] })
-	return sorted[len(sorted)/2]
-}
-
-func print(contenders []contender, times map[string][]time.Duration, containers, rounds, parallel int) error {
-	_, _ = fmt.Fprintf(os.Stdout, "%d containers, %d at a time, median of %d rounds\n\n", containers, parallel, rounds)
-	t := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
-	_, _ = fmt.Fprintln(t, "\tseconds\tratio") // Flush returns the error
-	for _, c := range contenders {
-		own, base := median(times[c.name]), median(times[c.base])
-		_, _ = fmt.Fprintf(t, "%s\t%.2f\t%.2f x %s\n", c.name, own.Seconds(), own.Seconds()/base.Seconds(), c.base)
+	defer func() { err = errors.Join(err, b.removeForeign(), b.bed.Remove()) }()
+	b.tools.runtime = findRuntime(b)
+	for _, p := range allPeers(b.tools, o.quick) {
+		if wanted.MatchString(p.name) {
+			b.peers = append(b.peers, p)
+		}
 	}
-	return t.Flush()
+	where, err := b.describe(o.commit)
+	if err != nil {
+		return err
+	}
+	if err := b.run(); err != nil {
+		return err
+	}
+	found := b.results(where, o.command)
+	if err := found.write(o.dir, o.page, o.title); err != nil || o.readme == "" {
+		return err
+	}
+	return found.quoteIn(o.readme, o.page)
+}
+
+func numbers(list string) ([]int, error) {
+	var found []int
+	for _, word := range strings.Split(list, ",") {
+		n, err := strconv.Atoi(word)
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("invalid number of containers %q", word)
+		}
+		found = append(found, n)
+	}
+	return found, nil
 }
