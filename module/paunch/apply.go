@@ -101,6 +101,8 @@ type run struct {
 	started time.Time
 	began   bool           // the plan is being carried out
 	lock    *hostlock.Lock // nil in check mode
+	// learned are the contents of secrets that the step does not make.
+	learned []string
 	// interrupted are the creates of earlier runs that did not end, by name: when they began.
 	interrupted map[string]time.Time
 	// lastOptions are the options that the step was last applied with; remembers reports whether they are known.
@@ -436,7 +438,7 @@ func (r *run) replan(ctx context.Context) (plan.Plan, error) {
 // decide plans, and looks at what a listing does not have: the volumes of what is re-created, and how often units
 // restarted what was started not long ago.
 func (r *run) decide(ctx context.Context, state observed.State) (plan.Plan, error) {
-	p, err := r.planWithPorts(state)
+	p, err := r.planWithMore(ctx, state)
 	if err != nil {
 		return p, err
 	}
@@ -451,6 +453,7 @@ func (r *run) decide(ctx context.Context, state observed.State) (plan.Plan, erro
 		return p, err
 	}
 	p = p.WithRestarts(restarts)
+	r.learnSecrets(ctx, p)
 	return p, nil
 }
 
@@ -474,26 +477,6 @@ func (r *run) trace(p plan.Plan) {
 	for line := range strings.Lines(p.String()) {
 		r.req.Trace(r.masker.Text(strings.TrimRight(line, "\n")))
 	}
-}
-
-// planWithPorts plans, and plans once more where ports of the host's network move between containers: on which ports
-// those that go listen is looked for only then.
-func (r *run) planWithPorts(state observed.State) (plan.Plan, error) {
-	p, err := r.plan(state)
-	if err != nil {
-		return p, err
-	}
-	found := false
-	listening := r.client.Listening(p.PortQueries())
-	for i := range state.Containers {
-		if ports := listening[state.Containers[i].ID]; len(ports) > 0 {
-			state.Containers[i].Listens, found = ports, true
-		}
-	}
-	if !found {
-		return p, nil
-	}
-	return r.plan(state)
 }
 
 func (r *run) applyOptions() apply.Options {

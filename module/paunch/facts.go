@@ -98,7 +98,7 @@ type InspectedConfig struct {
 
 // Facts looks at the managed containers of a host and changes nothing. With a config it compares them with that, as Plan
 // does; without one it lists those of req.ManagedBy and req.ConfigID, where "" is any. It makes three requests to
-// Podman: the version, the containers, the images; one more where a config names volumes.
+// Podman: the version, the containers, the images; one more where a config names volumes, and for each orphan.
 func Facts(ctx context.Context, req Request) (*FactsResult, error) {
 	req.Check, req.State = true, StatePresent
 	out := &FactsResult{Containers: []ContainerFact{}, Inspected: []Inspected{}, ByName: map[string]Inspected{}}
@@ -143,11 +143,11 @@ func (r *run) facts(ctx context.Context, out *FactsResult) error {
 		if err := r.hashConfigs(ctx); err != nil {
 			return err
 		}
-		p, err := r.planWithPorts(state)
+		p, err := r.planWithMore(ctx, state)
 		if err != nil {
 			return err
 		}
-		r.predicted(p)
+		r.compared(p)
 		return r.compare(ctx, p, state, out)
 	})
 }

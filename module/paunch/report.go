@@ -29,6 +29,19 @@ func newResult(req Request) *Result {
 
 // predicted fills the result from a plan that is not executed.
 func (r *run) predicted(p plan.Plan) {
+	r.compared(p)
+	for _, pull := range p.Pulls {
+		if pull.Policy == plan.PullMissing {
+			r.commands([][]string{{"podman", "pull", pull.Image}})
+		}
+	}
+	r.commands(apply.Commands(p, r.predictionOptions()))
+	r.predictedResources(p)
+	r.result.Changed = p.Changes()
+}
+
+// compared fills the result with what a plan says of images and containers.
+func (r *run) compared(p plan.Plan) {
 	for _, pull := range p.Pulls {
 		missing := pull.Policy == plan.PullMissing
 		r.result.Images = append(r.result.Images, Image{Image: pull.Image, Changed: missing})
@@ -36,39 +49,35 @@ func (r *run) predicted(p plan.Plan) {
 			r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("pull: %s asks the registry for %s; whether it has a newer image is only known after the pull", pull.Policy, pull.Image))
 		}
 	}
-	for _, pull := range p.Pulls {
-		if pull.Policy == plan.PullMissing {
-			r.commands([][]string{{"podman", "pull", pull.Image}})
-		}
-	}
-	r.commands(apply.Commands(p, r.predictionOptions()))
 	for _, op := range append(p.Ops(), p.AllRemovals()...) {
-		c := Container{
-			Name: op.Name, Action: string(op.Action), Procedure: string(op.Procedure), Reason: op.Reason, ChangedKeys: op.Changed,
-			changed: op.Action.Changes(),
-		}
-		for _, v := range op.Carried {
-			c.CarriedVolumes = append(c.CarriedVolumes, v.String())
-		}
-		if op.Unit != nil {
-			c.Unit = op.Unit.Unit
-		}
-		if op.Current != nil {
-			c.State, c.Restarts, c.started = string(op.Current.Status), op.Uptime.Restarts, op.Current.StartedAt
-			c.RealName, c.ID, c.Image, c.Health = op.Current.Name, op.Current.ID, op.Current.Image, op.Current.Health
-			c.StartedAt, c.ExitCode = rfc3339(op.Current.StartedAt), exitCodeOf(op.Current)
-			if op.Current.Labels[record.LabelDone] != "" {
-				c.State, c.ExitCode = "", nil
-			}
-		}
-		if op.Entry != nil {
-			c.Image = op.Entry.Image
-		}
-		c.Wanted = wanted(op.Entry)
-		r.add(r.withValidation(c, op))
+		r.add(r.withValidation(planned(op), op))
 	}
-	r.predictedResources(p)
-	r.result.Changed = p.Changes()
+}
+
+// planned is what a plan says of one container.
+func planned(op plan.Op) Container {
+	c := Container{
+		Name: op.Name, Action: string(op.Action), Procedure: string(op.Procedure), Reason: op.Reason, ChangedKeys: op.Changed,
+		Wanted: wanted(op.Entry), changed: op.Action.Changes(),
+	}
+	for _, v := range op.Carried {
+		c.CarriedVolumes = append(c.CarriedVolumes, v.String())
+	}
+	if op.Unit != nil {
+		c.Unit = op.Unit.Unit
+	}
+	if op.Current != nil {
+		c.State, c.Restarts, c.started = string(op.Current.Status), op.Uptime.Restarts, op.Current.StartedAt
+		c.RealName, c.ID, c.Image, c.Health = op.Current.Name, op.Current.ID, op.Current.Image, op.Current.Health
+		c.StartedAt, c.ExitCode = rfc3339(op.Current.StartedAt), exitCodeOf(op.Current)
+		if op.Current.Labels[record.LabelDone] != "" {
+			c.State, c.ExitCode = "", nil
+		}
+	}
+	if op.Entry != nil {
+		c.Image = op.Entry.Image
+	}
+	return c
 }
 
 // exitCodeOf returns the exit code of a container that ended; nil where there is none.

@@ -13,7 +13,10 @@ import (
 // environment hold under telling names, and what the request names.
 func (r *run) known() redact.Known {
 	k := redact.Known{Told: r.req.SensitiveValues, Found: r.rules.Variables(os.Environ()), Names: append([]string{r.req.ConfigID, r.req.ManagedBy}, r.step.Excluded...)}
-	k.Told = append(slices.Clone(k.Told), contents(r.step.Resources)...)
+	k.Told = slices.Concat(k.Told, contents(r.step.Resources), r.learned)
+	for _, content := range slices.Concat(contents(r.step.Resources), r.learned) {
+		k.Found = append(k.Found, r.rules.Value(content)...) // a password within
+	}
 	for _, res := range r.step.Resources {
 		k.Found = append(k.Found, r.rules.Variables(pairs(res.Options))...)
 	}

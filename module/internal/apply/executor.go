@@ -177,6 +177,7 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 		stopped = stopReason(ctx, "a container did not stay up", report.Outcomes)
 	}
 	report.Outcomes = append(report.Outcomes, x.removeOrphans(ctx, p.LastRemovals, stopped)...)
+	x.bringBack(p, report.Outcomes)
 	if stopped == "" {
 		x.removeKept(report.Outcomes)
 	}

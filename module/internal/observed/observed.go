@@ -45,6 +45,8 @@ type Container struct {
 	PID       int       // of its main process, as the host numbers it; 0 when there is none
 	// Listens are the TCP ports of the host's network on which its processes listen, where a second look was asked for.
 	Listens []uint16
+	// Anonymous are its anonymous volumes, where a second look was asked for.
+	Anonymous []Mount
 	// Networks are the names of the networks that it is attached to, also while it does not run.
 	Networks []string
 	// Namespaces identifies the namespaces of a running container's main process, by podman's flags for them:

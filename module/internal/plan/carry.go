@@ -27,7 +27,7 @@ func (p Plan) Inspections() (containers, images []string) {
 		if !op.carries() {
 			continue
 		}
-		ids[op.Current.ID], refs[op.Entry.Image] = true, true
+		ids[op.former().ID], refs[op.Entry.Image] = true, true
 		for _, id := range op.VolumesFrom {
 			ids[id] = true
 		}
@@ -35,9 +35,10 @@ func (p Plan) Inspections() (containers, images []string) {
 	return slices.Sorted(maps.Keys(ids)), slices.Sorted(maps.Keys(refs))
 }
 
-// carries reports whether the op's new container takes over the anonymous volumes of the current one.
+// carries reports whether the op's new container takes over the anonymous volumes of the one before.
 func (op Op) carries() bool {
-	return op.IsNew() && op.Current != nil && op.Current.Labels[record.LabelDone] == "" &&
+	former := op.former()
+	return op.IsNew() && former != nil && former.Labels[record.LabelDone] == "" &&
 		op.Entry != nil && op.Entry.Kind != config.Exec && !op.Entry.RenewAnonVolumes
 }
 
@@ -51,8 +52,8 @@ func (p Plan) Carry(seen observed.Volumes) Plan {
 			if !op.carries() {
 				continue
 			}
-			if why := seen.Unknown[op.Current.ID]; why != "" {
-				p.Warnings = append(p.Warnings, fmt.Sprintf(warnVolumesUnread, op.Name, op.Current.Name, why))
+			if why := seen.Unknown[op.former().ID]; why != "" {
+				p.Warnings = append(p.Warnings, fmt.Sprintf(warnVolumesUnread, op.Name, op.former().Name, why))
 				continue
 			}
 			op.carry(seen)
@@ -66,7 +67,7 @@ func (p Plan) Carry(seen observed.Volumes) Plan {
 
 // carry decides about each anonymous volume of the current container.
 func (op *Op) carry(seen observed.Volumes) {
-	mounts := slices.Clone(seen.Mounts[op.Current.ID])
+	mounts := slices.Clone(seen.Mounts[op.former().ID])
 	slices.SortFunc(mounts, func(a, b observed.Mount) int { return cmp.Compare(a.Path, b.Path) })
 	for _, m := range mounts {
 		if !m.Anonymous || op.comesAlong(m, seen) {

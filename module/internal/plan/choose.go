@@ -107,6 +107,11 @@ func (c *choices) findStopped() {
 	}
 }
 
+// stoppedByRun reports whether a container ran until an interrupted run stopped it.
+func (c *choices) stoppedByRun(k *observed.Container) bool {
+	return k != nil && k.Ended() && c.stopped[k.ID]
+}
+
 // findOrphans plans the removal of what the config no longer has, when all else has succeeded.
 func (c *choices) findOrphans() {
 	if !c.o.CleanOrphans || c.o.Selected || c.step.Unmatched {

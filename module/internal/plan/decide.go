@@ -159,7 +159,7 @@ func (c *choices) decideService(e config.Entry, current observed.Container) (Act
 	switch {
 	case action == Unchanged || c.restarts(e):
 		return action, reason
-	case current.Ended() && c.stopped[current.ID]:
+	case c.stoppedByRun(&current):
 		return action, reasonStoppedByRun
 	case current.NeverRan() && current.Labels[record.LabelLeftStopped] == "":
 		return action, reason
@@ -211,7 +211,7 @@ func (c *choices) decideJob(e config.Entry, d *decision) (Action, string) {
 	switch {
 	case current.Labels[record.LabelDone] != "":
 		return Unchanged, ""
-	case current.Ended() && c.stopped[current.ID]:
+	case c.stoppedByRun(&current):
 		return Started, reasonStoppedByRun
 	case current.Status == observed.Running && e.Kind == config.OneShot:
 		if e.Remove {

@@ -18,11 +18,14 @@ type yielding struct {
 	*exchanged
 	taken map[string]bool  // by id: it gives way to another container
 	after map[int][]string // by entry: entries that come before it, as they give something up that it needs
-	held  *holdings
+	// renamed holds, by entry, the removal of the orphan that it was called before.
+	renamed map[int]int
+	held    *holdings
 }
 
 func giveWay(x *exchanged) {
-	y := &yielding{exchanged: x, taken: map[string]bool{}, after: map[int][]string{}}
+	y := &yielding{exchanged: x, taken: map[string]bool{}, after: map[int][]string{}, renamed: map[int]int{}}
+	y.findRenamed()
 	for i, d := range y.list {
 		if d.entry.Kind == config.Exec || d.masked {
 			continue
@@ -54,7 +57,7 @@ func (y *yielding) takeFromOrphans(i int) {
 		return
 	}
 	needs := y.holdings().needs(i)
-	for _, at := range y.holdings().orphansWith(needs, d.entry.Name) {
+	for _, at := range y.givers(i) {
 		orphan := &y.removals[at]
 		if y.taken[orphan.current.ID] {
 			continue
@@ -66,6 +69,9 @@ func (y *yielding) takeFromOrphans(i int) {
 		}
 		if y.starts(i) && y.inUse(c) {
 			why = append(why, needs.common(heldBy(c))...)
+		}
+		if y.takesOver(i, at) {
+			why = append(why, wordVolumes)
 		}
 		if len(why) == 0 {
 			continue

@@ -8,6 +8,7 @@ const (
 	warnDuplicate      = "container %q is a duplicate for entry %q and was ignored: it carries the entry's labels and was not created for it; remove it if it is not needed"
 	warnVolumesUnread  = "container %q: the volumes of %s cannot be read (%s); anonymous ones are not carried over, nor removed"
 	warnVolumeLeft     = "container %q: the anonymous volume %s at %s is not carried over: %s; it is not removed"
+	warnOrphanVolume   = "container %q is not in the config any more; its anonymous volume %s at %s is not carried over, and is not removed: podman volume rm %s removes it"
 	warnTargetStopped  = "container %q: %s: %q is %s: %s"
 	warnRefersPrevious = "container %q refers to the previous container of %q (%s): apply %s, which re-creates it%s"
 	warnOrphanKept     = "container %q is not in the config and is left running, because other containers depend on it: %s; apply those without it, then this step again"

@@ -62,6 +62,8 @@ type Op struct {
 	Entry *config.Entry // nil for a removal
 	// Current is the current container of the entry; nil when there is none.
 	Current *observed.Container
+	// StoppedByRun means that Current ran until an interrupted run stopped it.
+	StoppedByRun bool
 	// Notes are placeholders that add to the record of Current or Previous: each goes with its container.
 	Notes []observed.Container
 	// Unwatched are the config files of which Current has no record; their hashes are put into a note.
@@ -72,6 +74,8 @@ type Op struct {
 	// that it does not; set by Carry.
 	Carried []config.AnonymousVolume
 	Left    []LeftVolume
+	// VolumesOf is the orphan whose anonymous volumes they are instead, where the entry was renamed.
+	VolumesOf *observed.Container
 	// VolumesFrom are the ids of the containers that the entry takes volumes from (volumes_from).
 	VolumesFrom []string
 	// RenameTo is the entry's name when the container holds another one and its own is free.

@@ -225,6 +225,9 @@ func computeFixture(t *testing.T, a *txtar.Archive) string {
 		return plan.ComputePruned(state, options, f.Options.Keep).String()
 	}
 	p, err := plan.Compute(step, state, options)
+	if orphans, _ := p.Orphans(); err == nil && f.orphanVolumes(state, orphans) {
+		p, err = plan.Compute(step, state, options)
+	}
 	if err != nil {
 		return fmt.Sprintf("refused: %v\n", err)
 	}

@@ -26,6 +26,8 @@ type way struct {
 	// awaitOld means that the current container is a job at work: it is replaced when it has ended. staysStopped means that
 	// a new container is not started: a cluster manager had stopped the one that it replaces.
 	awaitOld, staysStopped bool
+	// volumesOf is the orphan whose anonymous volumes a new container takes over, as the entry was renamed.
+	volumesOf *observed.Container
 }
 
 // exchange settles how containers are replaced: what gives way to a new one, what of that comes back if the new one

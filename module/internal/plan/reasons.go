@@ -102,6 +102,7 @@ const (
 // Words within reasons.
 const (
 	wordName           = "its name"
+	wordVolumes        = "its anonymous volumes, as the entry was renamed"
 	wordTimes          = "%d %s"
 	wordPort           = "port %d/%s"
 	wordAddress        = "address %s"

@@ -36,11 +36,12 @@ func (x *exchanged) opOf(i int) Op {
 	op := Op{
 		Name: d.entry.Name, Action: d.action, Reason: d.reason, Changed: d.changed, Before: d.before,
 		Entry: d.entry, Current: d.current, Previous: d.previous, Notes: d.notes, Unwatched: d.unwatched,
-		VolumesFrom: d.volumesFrom, Asides: w.asides, TakesFrom: w.takesFrom, Joins: w.depth,
+		VolumesFrom: d.volumesFrom, VolumesOf: w.volumesOf, Asides: w.asides, TakesFrom: w.takesFrom, Joins: w.depth,
 		Bound: t.bound, Kept: t.kept, Dependents: t.dependents, Targets: x.places[i].targets, Target: x.places[i].runsIn,
 		Unit: u.unit, OldUnit: d.oldUnit, DropUnits: u.dropUnits, DropChecks: u.dropChecks,
 		Uptime: uptimeOf(d, x.o.Settle),
 	}
+	op.StoppedByRun = x.stoppedByRun(d.current)
 	if d.masked {
 		op.OldUnit = "" // nothing is done about it
 	}
@@ -102,7 +103,9 @@ func (c *choices) sortedRemovals() (before, last []Op) {
 	slices.SortStableFunc(all, func(a, b removal) int { return strings.Compare(a.realName(), b.realName()) })
 	for _, r := range all {
 		if r.last {
-			last = append(last, r.op())
+			op := r.op()
+			op.StoppedByRun = r.of == Orphan && c.stoppedByRun(r.current)
+			last = append(last, op)
 		} else {
 			before = append(before, r.op())
 		}

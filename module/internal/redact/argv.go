@@ -3,6 +3,7 @@ package redact
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -45,6 +46,7 @@ func (c *collector) words(words []shellWord) {
 		}
 		c.flag(w.text, next)
 		c.short(known, w, next)
+		c.long(known, w, next)
 	}
 	c.positions(words)
 }
@@ -91,17 +93,20 @@ func notInName(r rune) bool { return r >= 0x80 || !isNameByte(byte(r)) }
 
 // program is how a well-known program takes a password: the flags before it, and what is before it in their value.
 type program struct {
-	flags    string // letters
-	after    string // what ends the user's name: "user:password"
-	attached bool   // -pPASSWORD only; the word after -p is something else
+	flags    string   // letters
+	long     []string // flags whose names tell nothing, without dashes
+	after    string   // what ends the user's name: "user:password"
+	attached bool     // -pPASSWORD only; the word after -p is something else
 }
 
 var (
+	// credentials are those of a registry.
+	credentials  = &program{long: []string{"creds", "src-creds", "dest-creds"}, after: ":"}
 	programTable = map[string]*program{
 		"sshpass": {flags: "p"}, "rabbitmqadmin": {flags: "p"}, "cqlsh": {flags: "p"}, "influx": {flags: "p"},
 		"redis-cli": {flags: "a"}, "valkey-cli": {flags: "a"}, "ipmitool": {flags: "P"}, "sqlcmd": {flags: "P"}, "bcp": {flags: "P"},
 		"zip": {flags: "P"}, "unzip": {flags: "P"}, "7z": {flags: "p"}, "mosquitto_pub": {flags: "P"}, "mosquitto_sub": {flags: "P"},
-		"curl": {flags: "uU", after: ":"}, "http": {flags: "a", after: ":"}, "smbclient": {flags: "U", after: "%"}, "openssl": {flags: "kK"},
+		"curl": {flags: "uU", long: []string{"user", "proxy-user"}, after: ":"}, "skopeo": credentials, "podman": credentials, "buildah": credentials, "http": {flags: "a", after: ":"}, "smbclient": {flags: "U", after: "%"}, "openssl": {flags: "kK"},
 	}
 	programFamilies = map[string]*program{ // by what their names begin with
 		"mysql": {flags: "p", attached: true}, "mariadb": {flags: "p", attached: true},
@@ -141,6 +146,22 @@ func (c *collector) short(p *program, w, next shellWord) {
 		}
 	case known || letter == "p" && looksRandom(value):
 		c.add(value)
+	}
+}
+
+// long looks at flags of a well-known program whose names do not tell that a password is in their value.
+func (c *collector) long(p *program, w, next shellWord) {
+	name, dashes := strings.CutPrefix(w.text, "--")
+	if p == nil || !dashes {
+		return
+	}
+	name, value, attached := strings.Cut(name, "=")
+	if !attached {
+		value, w = next.text, next
+	}
+	_, password, ok := strings.Cut(value, p.after)
+	if ok && slices.Contains(p.long, name) && !(w.expands && isReference(password)) {
+		c.add(password)
 	}
 }
 
