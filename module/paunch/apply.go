@@ -101,6 +101,8 @@ type run struct {
 	started time.Time
 	began   bool           // the plan is being carried out
 	lock    *hostlock.Lock // nil in check mode
+	// factsOnly means that containers are compared, and not what the step made beside them.
+	factsOnly bool
 	// learned are the contents of secrets that the step does not make.
 	learned []string
 	// interrupted are the creates of earlier runs that did not end, by name: when they began.

@@ -103,6 +103,7 @@ func Facts(ctx context.Context, req Request) (*FactsResult, error) {
 	req.Check, req.State = true, StatePresent
 	out := &FactsResult{Containers: []ContainerFact{}, Inspected: []Inspected{}, ByName: map[string]Inspected{}}
 	r := newRun(req)
+	r.factsOnly = true
 	defer r.maskPanic()
 	err := r.facts(ctx, out)
 	out.Podman, out.Host, out.ConfigID, out.Warnings = r.result.Podman, r.result.Host, r.req.ConfigID, r.result.Warnings

@@ -58,3 +58,54 @@ func TestTheExampleOfResourcesRunsAndAFailureLeavesNone(t *testing.T) {
 		t.Error("the content of the secret can be read")
 	}
 }
+
+func TestTheCommandsOfRemovalsAreInTheOrderInWhichTheyAreDone(t *testing.T) {
+	bed.Clean(t)
+	req := request(t, config{
+		"secrets": config{"pw": config{"content": "correct horse"}},
+		"web":     service("secrets", []any{"pw"}),
+	})
+	must(t, req)
+	t.Cleanup(func() { bed.Clean(t); req.State = paunch.StateAbsent; must(t, req) })
+	req.Config = config{}
+	predicted, err := paunch.Plan(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := must(t, req)
+	diff(t, "commands", predicted.Commands, done.Commands)
+	if n := len(done.Commands); n < 2 || !strings.HasPrefix(done.Commands[n-1], "podman secret rm ") {
+		t.Errorf("the secret does not go last: %q", done.Commands)
+	}
+}
+
+func TestASectionThatIsDroppedLeavesNothingThoughNoContainerUsedIt(t *testing.T) {
+	bed.Clean(t)
+	req := request(t, config{
+		"secrets": config{"pw": config{"content": "correct horse"}}, "networks": config{"unused-net": config{"driver": "bridge"}},
+		"web": service(),
+	})
+	must(t, req)
+	t.Cleanup(func() { bed.Clean(t); req.State = paunch.StateAbsent; must(t, req) })
+	made := func() string {
+		return strings.TrimSpace(bed.Output(t, "secret", "ls", "--quiet") + " " + bed.Output(t, "network", "ls", "--quiet", "--filter", "name=unused-net"))
+	}
+	if len(strings.Fields(made())) < 2 {
+		t.Fatalf("made: %q", made())
+	}
+	req.Config = config{"web": service()}
+	for _, selected := range []bool{true, false} {
+		one := req
+		if selected {
+			one.Containers = []string{"web"}
+		}
+		predicted, err := paunch.Plan(t.Context(), one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := must(t, one)
+		diff(t, "changed", []bool{!selected, !selected}, []bool{predicted.Changed, done.Changed})
+		diff(t, "what is left", selected, made() != "")
+	}
+	diff(t, "again", false, must(t, req).Changed)
+}

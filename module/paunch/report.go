@@ -173,7 +173,7 @@ func (r *run) report(report apply.Report) {
 		r.result.Failed = true
 		r.general = many.Text(report.Err)
 	}
-	r.resources(report.Resources)
+	last := r.resources(report.Resources)
 	for _, o := range report.Outcomes {
 		c := r.container(o)
 		r.commands(o.Commands)
@@ -186,6 +186,7 @@ func (r *run) report(report apply.Report) {
 		}
 		r.add(c)
 	}
+	r.commands(last)
 	for _, c := range removed {
 		r.add(c)
 	}

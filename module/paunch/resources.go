@@ -29,12 +29,14 @@ type Resource struct {
 }
 
 // wantedResources returns the kinds of resource that have to be looked at: those that the config has, those that
-// containers of this step have, which may be orphans now, and all where containers are to be removed.
+// containers of this step have, and all that may have been made for the step and are no longer in the config, whether
+// containers use them or not.
 func (r *run) wantedResources(containers []observed.Container) map[config.ResourceKind]bool {
 	if r.req.State != StatePresent {
 		return map[config.ResourceKind]bool{config.Volume: true, config.Network: true, config.Secret: true}
 	}
-	wanted := map[config.ResourceKind]bool{}
+	all := r.req.CleanOrphans && !r.req.selected() && !r.factsOnly
+	wanted := map[config.ResourceKind]bool{config.Network: all, config.Secret: all, config.Volume: all && r.req.PruneVolumes}
 	for kind := range r.step.Sections {
 		wanted[kind] = true
 	}
@@ -144,8 +146,8 @@ func (r *run) predictedResources(p plan.Plan) {
 	}
 }
 
-// resources fills the result from what was done.
-func (r *run) resources(outcomes []apply.ResourceOutcome) {
+// resources fills the result from what was done. What was removed comes after the containers: its commands are returned.
+func (r *run) resources(outcomes []apply.ResourceOutcome) (last [][]string) {
 	for _, o := range outcomes {
 		out := Resource{Kind: string(o.Kind), Name: o.Name, RealName: o.RealName, Action: string(o.Action), Reason: o.Reason}
 		if o.Undone {
@@ -157,10 +159,15 @@ func (r *run) resources(outcomes []apply.ResourceOutcome) {
 			r.general = many.Text(fmt.Errorf("%s %q: %w", o.Kind, o.Name, o.Err))
 		}
 		r.result.Resources = append(r.result.Resources, out)
-		r.commands(o.Commands)
+		if o.Action == plan.Removed {
+			last = append(last, o.Commands...)
+		} else {
+			r.commands(o.Commands)
+		}
 		r.result.Warnings = append(r.result.Warnings, o.Warnings...)
 		r.result.Changed = r.result.Changed || o.Changed
 	}
+	return last
 }
 
 // diffResources renders what the plan changes of volumes, networks and secrets. Their options are named, not shown.

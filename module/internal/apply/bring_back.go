@@ -52,6 +52,9 @@ func (x *Executor) broughtBack(op plan.Op, o Outcome, byID map[string]observed.C
 	if free && r.rename(o.ID, op.Name) == nil {
 		r.out.RealName = op.Name
 	}
+	if r.out.RealName != op.Name {
+		r.op.OldUnit = "" // it starts what has that name
+	}
 	if err := r.startAgain(op.Current); err != nil {
 		r.warn("an interrupted run stopped it, and it was not reached: %v", err)
 	} else {

@@ -159,7 +159,7 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 			end()
 			stopped = stopReason(ctx, fmt.Sprintf("start_order %d failed", wave.Order), outcomes)
 		} else {
-			outcomes = notReached(wave.Ops, stopped)
+			outcomes = x.runRest(ctx, wave, stopped)
 		}
 		report.Outcomes = append(report.Outcomes, outcomes...)
 	}

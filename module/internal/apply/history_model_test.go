@@ -96,7 +96,8 @@ func (h *history) ofOthers() []string {
 }
 
 // beyond reports whether more has happened to an entry than is promised (docs/reliability.md, open): since the last
-// success a run was killed or interrupted between a container and its dependents, which the next run repairs.
+// success a run was killed or interrupted between a container and its dependents, which the next run repairs. Of a host
+// that boots then, what starts a dependent starts what it was bound to.
 func (h *history) beyond(name string) bool {
 	return h.kills > 0 && (name == "db" && h.needed("db") || name == "side")
 }
@@ -109,7 +110,7 @@ func (h *history) neverTwo(when string) {
 		if h.theirs[c.ID] || name == "" || c.Status != observed.Running {
 			continue
 		}
-		if running[name] != "" && !h.beyond(name) {
+		if running[name] != "" && !(h.boots > 0 && h.beyond(name)) {
 			h.fail("%s: both %s and %s of %s run", when, running[name], c.Name, name)
 		}
 		running[name] = c.Name
@@ -189,7 +190,7 @@ func (h *history) afterFailure(report apply.Report, before map[string]bool, reac
 // afterSuccess: the host is as wanted, and another run changes nothing.
 func (h *history) afterSuccess() {
 	h.asWanted()
-	h.kills = 0
+	h.kills, h.boots = 0, 0
 	h.Forget()
 	_, again := h.reconcile(context.Background())
 	if changes := h.Changes(); len(changes) > 0 || again.Failed() {

@@ -257,6 +257,7 @@ func (h *history) reboot() {
 		policies = policies && len(h.ours(name)) < 2 // Podman would start both of a half done replacement
 	}
 	h.Reboot(policies)
+	h.boots++
 	for name := range maps.Clone(h.served) {
 		if !h.runs(name) {
 			delete(h.served, name)

@@ -81,6 +81,7 @@ type history struct {
 	fault   *fault
 	log     []string
 	kills   int // and interruptions since the last success
+	boots   int // since the last success
 	wrong   bool
 	digests *record.Digester
 }

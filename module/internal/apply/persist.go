@@ -61,6 +61,9 @@ func (r *opRun) noteLate(err error) {
 // startAgain starts a container that was stopped, by its unit if it had one, else by itself: under whatever
 // name it has. Where a stop was never answered, it is watched until that can no longer come.
 func (r *opRun) startAgain(c *observed.Container) error {
+	if err := r.startsSecond(); err != nil {
+		return err
+	}
 	err := r.insistOnStart(c.ID, func() error { return r.startPrevious(c) })
 	if err != nil && r.hasUnit() && r.start(c.ID) == nil {
 		return fmt.Errorf("it was started without its unit: %w", err)

@@ -46,6 +46,28 @@ func (x *Executor) runWave(ctx context.Context, wave plan.Wave) []Outcome {
 	return outcomes
 }
 
+// runRest runs, of a wave that is not reached, what shares a namespace with a container that this run has replaced, and
+// what shares one with that: they are down without it.
+func (x *Executor) runRest(ctx context.Context, wave plan.Wave, why string) []Outcome {
+	outcomes, done := notReached(wave.Ops, why), map[int]bool{}
+	for ctx.Err() == nil {
+		var on []plan.Op
+		var at []int
+		for i, op := range wave.Ops {
+			if !done[i] && x.followsFinished(op) {
+				on, at, done[i] = append(on, op), append(at, i), true
+			}
+		}
+		if len(on) == 0 {
+			break
+		}
+		for i, o := range x.runWave(ctx, plan.Wave{Order: wave.Order, Ops: on}) {
+			outcomes[at[i]] = o
+		}
+	}
+	return outcomes
+}
+
 // followsFinished reports whether an op's container shares a namespace with one that this run has replaced: its own
 // has ended with that, or is in a namespace that nothing uses any more.
 func (x *Executor) followsFinished(op plan.Op) bool {
@@ -57,7 +79,7 @@ func (x *Executor) followsFinished(op plan.Op) bool {
 		if t.Entry == "" {
 			continue
 		}
-		if r := x.runs[t.Entry]; r != nil && !x.finished[t.Entry] {
+		if r := x.runs[t.Entry]; r != nil && (r.undone || !x.finished[t.Entry]) {
 			return false
 		}
 		changed = changed || x.finished[t.Entry] && x.left[t.Entry].id != "" && x.created[x.left[t.Entry].id]

@@ -159,6 +159,9 @@ func (w *wayBack) start(s replacement.Step) {
 // startAside starts a container under the unit that it had, and without it where that fails or where the container
 // could not get its name back. It reports whether the container runs.
 func (p *replaceRun) startAside(a *aside) (bool, error) {
+	if err := p.startsSecond(); err != nil {
+		return false, err
+	}
 	byUnit := a.Unit != "" && p.x.units != nil
 	start := func() error {
 		if byUnit && a.now == a.Name {

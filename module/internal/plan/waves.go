@@ -105,6 +105,7 @@ func (c *choices) sortedRemovals() (before, last []Op) {
 		if r.last {
 			op := r.op()
 			op.StoppedByRun = r.of == Orphan && c.stoppedByRun(r.current)
+			op.Bound = c.boundTo(r.current)
 			last = append(last, op)
 		} else {
 			before = append(before, r.op())

@@ -94,7 +94,7 @@ func notInName(r rune) bool { return r >= 0x80 || !isNameByte(byte(r)) }
 // program is how a well-known program takes a password: the flags before it, and what is before it in their value.
 type program struct {
 	flags    string   // letters
-	long     []string // flags whose names tell nothing, without dashes
+	long     []string // flags with names that show nothing, without dashes
 	after    string   // what ends the user's name: "user:password"
 	attached bool     // -pPASSWORD only; the word after -p is something else
 }
@@ -149,7 +149,7 @@ func (c *collector) short(p *program, w, next shellWord) {
 	}
 }
 
-// long looks at flags of a well-known program whose names do not tell that a password is in their value.
+// long looks at flags of a well-known program with a password in their value and a name that does not show it.
 func (c *collector) long(p *program, w, next shellWord) {
 	name, dashes := strings.CutPrefix(w.text, "--")
 	if p == nil || !dashes {
