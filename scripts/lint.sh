@@ -48,6 +48,17 @@ ansible_lint() {
     "$VENV/bin/ansible-lint" --offline -q
 }
 
+# Only what a host gets: the tests' own tools run nowhere else.
+vulnerabilities() {
+  local found=$LOGS/govulncheck.json
+  if ! PATH=$CACHE/bin:$(scripts/go env GOROOT)/bin:$PATH GOTOOLCHAIN=local govulncheck -format json \
+    -db "file://$CACHE/vulndb" -tags "${GO_TAGS// /,}" ./module/cmd/... ./module/paunch >"$found" 2>"$LOGS/govulncheck.log"; then
+    tail -n 15 "$LOGS/govulncheck.log" >&2
+    return 1
+  fi
+  scripts/vulnerabilities.py judge "$found" docs/vulnerabilities.md
+}
+
 fragments() { tests/changelog-check.sh && scripts/changelog-check.sh; }
 
 main() {
@@ -59,6 +70,11 @@ main() {
   check "words (docs/glossary.md)" scripts/go run ./module/internal/wordlint
   check "changelog fragments" fragments
   check ansible-lint ansible_lint
+  if [ -e "$CACHE/vulndb/.version" ]; then
+    check govulncheck vulnerabilities
+  else
+    note "govulncheck: NOT CHECKED: there is no database of known vulnerabilities (see $LOGS/vulndb.log)"
+  fi
   [ ${#failed[@]} -eq 0 ] || die "lint: $(IFS=,; echo "${failed[*]}")"
 }
 

@@ -21,6 +21,9 @@ ANTSIBULL_CHANGELOG=0.36.0
 ANTSIBULL_DOCS=2.28.0
 GALAXY_IMPORTER=0.4.44
 GOLANGCI_LINT=v2.5.0
+GOVULNCHECK=v1.9.0
+# The database of known vulnerabilities of that day: a check must not fail because of what became known since.
+VULNDB=v0.0.0-20261105234957-e22db6528018
 NFPM=v2.45.0 # newer ones need modules that the module proxy does not serve
 SELENIUM=4.38.0
 LEGACY_PAUNCH=7.0.4 # the Python program, for comparison
@@ -131,6 +134,20 @@ tools_lint() {
   tools_ansible
   pip_install lint "yamllint==$YAMLLINT" "ansible-lint==$ANSIBLE_LINT" "ansible-core==$ANSIBLE_CORE"
   go_tool golangci-lint "$GOLANGCI_LINT" github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+  go_tool govulncheck "$GOVULNCHECK" golang.org/x/vuln/cmd/govulncheck
+  vulnerability_database
+}
+
+# vulnerability_database: what govulncheck reads, into .cache/vulndb. Where it cannot be had there is none, and lint says so.
+vulnerability_database() {
+  local stamp=$CACHE/vulndb/.version source
+  [ "$(cat "$stamp" 2>/dev/null)" != "$VULNDB" ] || return 0
+  rm -rf "$CACHE/vulndb"
+  say "downloading the database of known vulnerabilities ($VULNDB)"
+  "$ROOT/scripts/go" mod download -json "golang.org/x/vulndb@$VULNDB" >"$LOGS/vulndb.log" 2>&1 || return 0
+  source=$(sed -n 's/.*"Dir": "\(.*\)",$/\1/p' "$LOGS/vulndb.log")
+  logged vulndb-index "$VENV/bin/python3" "$ROOT/scripts/vulnerabilities.py" database "$source/data/osv" "$CACHE/vulndb"
+  echo "$VULNDB" >"$stamp"
 }
 
 # go_tool NAME VERSION PACKAGE: a program built from its source into .cache/bin, once per version.
