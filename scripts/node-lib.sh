@@ -59,11 +59,24 @@ TEST_PACKAGES+=,openssh-server,iproute2,procps,catatonit,curl,busybox-static,uid
 
 # node_start NODE IMAGE [PODMAN OPTION...]: and wait until systemd is up.
 node_start() {
-  local node=$1 image=$2 try
+  local node=$1 image=$2
   shift 2
   # --systemd=always would mount the host's hierarchy on a host of old cgroups.
   podman_ run --detach --name "$node" --hostname "${node%-*}" --privileged --systemd=false --cgroupns=private \
     --tmpfs /run --tmpfs /run/lock --volume "$node-storage:/var/lib/containers" "$@" "$image" >/dev/null
+  node_wait "$node"
+}
+
+# node_reboot NODE: what a boot leaves out, such as /run, is new; the disk is as it was.
+node_reboot() {
+  podman_ stop --time 60 "$1" >/dev/null
+  podman_ start "$1" >/dev/null
+  node_wait "$1"
+}
+
+# node_wait NODE: until systemd is up.
+node_wait() {
+  local node=$1 try
   # As systemd leaves it on a machine of its own; rootless Podman wants it so.
   podman_ exec "$node" mount --make-rshared /
   for try in $(seq 60); do

@@ -4,11 +4,12 @@
 #
 # usage: ssh-nodes.sh image                   make the nodes' image, which create does where it has to
 #        ssh-nodes.sh create PREFIX NODE...   and an inventory: .cache/nodes/PREFIX/inventory.yml
+#        ssh-nodes.sh reboot PREFIX
 #        ssh-nodes.sh destroy PREFIX
 #
 # Containers, volumes and the network are called paunch-ssh-PREFIX-...; nothing else is touched.
-# A NODE whose name ends in -nopython has no Python. With NODES_SUBNET, such as 10.203.0, the nodes
-# have the addresses .11, .12, ... in it, and create adds nodes to those that there are. NODES_SUITE=bookworm takes
+# A NODE whose name ends in -nopython has no Python. The nodes have the addresses .11, .12, ... of their network, which
+# a reboot does not change. With NODES_SUBNET, such as 10.203.0, the network is that one, and create adds nodes to those that there are. NODES_SUITE=bookworm takes
 # Debian 12 instead of 13. NODES_STORE, a Podman storage, is where nodes find further images, read-only.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -20,7 +21,7 @@ IMAGE=localhost/paunch-ssh-node:$SUITE
 PACKAGES=systemd,systemd-sysv,dbus,podman,runc,crun,netavark,aardvark-dns,nftables,iptables,python3,ca-certificates
 PACKAGES+=,openssh-server,sudo,iproute2,procps,catatonit,curl,busybox-static,passwd,acl
 
-usage() { die "usage: ssh-nodes.sh image | create PREFIX NODE... | destroy PREFIX"; }
+usage() { die "usage: ssh-nodes.sh image | create PREFIX NODE... | reboot PREFIX | destroy PREFIX"; }
 
 COMMAND=${1:-}
 NAME=${2:-}
@@ -83,7 +84,7 @@ inventory() {
 }
 
 create() {
-  local name started number=10 options network=()
+  local name started subnet number=10 options network=()
   started=$(date +%s%N)
   make_key
   make_image
@@ -91,10 +92,11 @@ create() {
   mv "$STATE/busybox.tar.$$" "$STATE/busybox.tar"
   [ -z "${NODES_SUBNET:-}" ] || network=(--subnet "$NODES_SUBNET.0/24")
   podman_ network exists "$PREFIX" || podman_ network create "${network[@]}" "$PREFIX" >/dev/null
+  subnet=$(podman_ network inspect "$PREFIX" --format '{{(index .Subnets 0).Subnet}}')
+  subnet=${subnet%.*}
   for name in "$@"; do
     number=$((number + 1))
-    options=(--network "$PREFIX" --hostname "$name" --tmpfs /tmp)
-    [ -z "${NODES_SUBNET:-}" ] || options+=(--ip "$NODES_SUBNET.$number")
+    options=(--network "$PREFIX" --hostname "$name" --tmpfs /tmp --ip "$subnet.$number")
     [ -z "${NODES_STORE:-}" ] || options+=(--volume "$NODES_STORE:/mnt/images:ro")
     podman_ container exists "$PREFIX-$name" || node_start "$PREFIX-$name" "$IMAGE" "${options[@]}"
     prepare "$PREFIX-$name"
@@ -103,9 +105,19 @@ create() {
   note "nodes: $* ($(seconds_since "$started") s); inventory: ${STATE#"$ROOT/"}/inventory.yml"
 }
 
+nodes() { podman_ ps --all --format '{{.Names}}' --filter "name=^$PREFIX-"; }
+
+reboot() {
+  local node
+  for node in $(nodes); do
+    node_reboot "$node"
+    podman_ exec "$node" systemctl start ssh
+  done
+}
+
 destroy() {
   local node
-  for node in $(podman_ ps --all --format '{{.Names}}' --filter "name=^$PREFIX-"); do
+  for node in $(nodes); do
     node_remove "$node"
   done
   podman_ network rm --force "$PREFIX" >/dev/null 2>&1 || true
@@ -115,6 +127,7 @@ destroy() {
 case $COMMAND in
   image) make_image ;;
   create) shift 2; [ $# -gt 0 ] || usage; create "$@" ;;
+  reboot) reboot ;;
   destroy) destroy ;;
   *) usage ;;
 esac
