@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -163,6 +164,44 @@ func kollaWords(w *wording) {
 	if m, isMap := w.keys["healthcheck"].(map[string]any); isMap && len(m) == 0 {
 		delete(w.keys, "healthcheck")
 	}
+	kollaLimits(w)
+	kollaVolumes(w)
+}
+
+// kollaLimits leaves out the limits of kolla's defaults for Podman, which kolla_container does not pass on either.
+func kollaLimits(w *wording) {
+	dimensions, _ := normal(w.keys["dimensions"]).(map[string]any)
+	limits, _ := dimensions["ulimits"].(map[string]any)
+	if limits == nil {
+		return
+	}
+	limits, dimensions = maps.Clone(limits), maps.Clone(dimensions)
+	delete(limits, "RLIMIT_NOFILE")
+	delete(limits, "RLIMIT_NPROC")
+	dimensions["ulimits"] = limits
+	w.keys["dimensions"] = dimensions
+}
+
+// kollaVolumes: a volume called devpts is a mount of that type.
+func kollaVolumes(w *wording) {
+	volumes, err := names(w.keys["volumes"])
+	if isUnset(w.keys["volumes"]) || err != nil {
+		return
+	}
+	kept := []any{}
+	for _, v := range volumes {
+		target, isDevpts := strings.CutPrefix(v, "devpts:")
+		if !isDevpts {
+			kept = append(kept, v)
+			continue
+		}
+		mounts, err := names(w.keys["mounts"])
+		if isUnset(w.keys["mounts"]) || err != nil {
+			mounts = nil
+		}
+		w.keys["mounts"] = append(anyList(mounts), "type=devpts,destination="+target)
+	}
+	w.keys["volumes"] = kept
 }
 
 // kollaRestart: kolla restarts what has no policy, and takes oneshot for a policy: it runs once.
@@ -181,6 +220,9 @@ func kollaRestart(w *wording) {
 		w.keys["restart_policy"] = "on-failure:" + tries
 	case policy == "" && !attached:
 		w.keys["restart_policy"] = "unless-stopped"
+	}
+	if attached {
+		w.preset(true, "remove_on_exit", "remove", "rm", "auto_remove")
 	}
 	w.drop("restart_retries")
 }

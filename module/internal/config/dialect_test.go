@@ -23,8 +23,8 @@ const kollaServices = `{
 	"rabbitmq": {"container_name": "rabbitmq", "group": "rabbitmq", "enabled": "yes", "image": "reg.example/kolla/rabbitmq:2025.1", "cgroupns_mode": "private",
 		"bootstrap_environment": null, "environment": {"KOLLA_CONFIG_STRATEGY": "COPY_ALWAYS", "RABBITMQ_CLUSTER_COOKIE": "hunter22"}, "volumes": ["rabbitmq:/var/lib/rabbitmq/"], "dimensions": {}},
 	"nova-libvirt": {"container_name": "nova_libvirt", "group": "compute", "enabled": true, "image": "reg.example/kolla/nova-libvirt:2025.1", "pid_mode": "host", "cgroupns_mode": "host", "privileged": true,
-		"volumes": ["/lib/modules:/lib/modules:ro", "/run/:/run/:shared", "/dev:/dev", "/sys/fs/cgroup:/sys/fs/cgroup", "libvirtd:/var/lib/libvirt"],
-		"dimensions": {"ulimits": {"memlock": {"soft": 67108864, "hard": 67108864}}}, "healthcheck": {"interval": "30", "retries": "3", "start_period": "5", "test": ["CMD-SHELL", "virsh version --daemon"], "timeout": "30"}},
+		"volumes": ["/lib/modules:/lib/modules:ro", "/run/:/run/:shared", "/dev:/dev", "/sys/fs/cgroup:/sys/fs/cgroup", "libvirtd:/var/lib/libvirt", "devpts:/dev/pts"],
+		"dimensions": {"ulimits": {"memlock": {"soft": 67108864, "hard": 67108864}, "RLIMIT_NOFILE": {"soft": 1048576, "hard": 1048576}, "RLIMIT_NPROC": {"soft": 1048576, "hard": 1048576}}}, "healthcheck": {"interval": "30", "retries": "3", "start_period": "5", "test": ["CMD-SHELL", "virsh version --daemon"], "timeout": "30"}},
 	"bootstrap": {"name": "bootstrap_keystone", "image": "reg.example/kolla/keystone:2025.1", "detach": false, "remove_on_exit": true, "restart_policy": "oneshot", "action": "start_container",
 		"environment": {"KOLLA_BOOTSTRAP": ""}, "labels": {"BOOTSTRAP": ""}, "common_options": {"auth_username": ""}, "user": "root"}}`
 
@@ -66,6 +66,8 @@ func TestTheServicesOfAKollaRoleMeanWhatTheyMeanThere(t *testing.T) {
 		{"mariadb", "memory", "4g"},
 		{"mariadb", "stop-timeout", "60"},
 		{"nova_libvirt", "pid", "host"},
+		{"nova_libvirt", "ulimit", "memlock=67108864:67108864"},
+		{"nova_libvirt", "mount", "type=devpts,destination=/dev/pts"},
 		{"nova_libvirt", "cgroupns", "host"},
 		{"rabbitmq", "cgroupns", "private"},
 	} {
@@ -78,6 +80,10 @@ func TestTheServicesOfAKollaRoleMeanWhatTheyMeanThere(t *testing.T) {
 	}
 	if !entries["bootstrap_keystone"].Remove {
 		t.Error("remove_on_exit is lost")
+	}
+	entries, _, err = loadDialect(t, config.DialectKolla, `{"a": {"image": "x", "detach": false}, "b": {"image": "x", "detach": false, "remove_on_exit": false}, "c": {"image": "x", "restart_policy": "oneshot"}}`)
+	if err != nil || !entries["a"].Remove || entries["b"].Remove || entries["c"].Remove {
+		t.Errorf("what kolla waits for is removed unless it is told not to: %v %+v", err, entries)
 	}
 }
 
