@@ -26,16 +26,17 @@ func (r *reading) quadlets(paths []string, from map[string]string) {
 		absolute := filepath.Join(dirOf(path), filepath.Base(path))
 		files = append(files, quadlet.File{Path: absolute, Text: text, Dropins: r.dropins(path)})
 	}
-	containers, warnings, problems := quadlet.Convert(files)
-	for _, w := range warnings {
+	found := quadlet.Convert(files)
+	r.quadletResources(found.Resources)
+	for _, w := range found.Warnings {
 		r.warnings = append(r.warnings, Problem{Container: w.Container, File: w.File, Line: w.Line, Text: w.Text})
 	}
 	broken := map[string]bool{}
-	for _, p := range problems {
+	for _, p := range found.Problems {
 		broken[p.File] = true
 		r.problems = append(r.problems, Problem{Container: p.Container, File: p.File, Line: p.Line, Text: p.Text})
 	}
-	for _, c := range containers {
+	for _, c := range found.Containers {
 		w := written{name: c.Name, file: c.File, keys: r.quadletKeys(c)}
 		if broken[c.File] {
 			w.keys = nil
@@ -43,6 +44,13 @@ func (r *reading) quadlets(paths []string, from map[string]string) {
 		if r.once(c.Name, c.File, from) {
 			r.entries = append(r.entries, w)
 		}
+	}
+}
+
+// quadletResources declares the volumes and networks of a directory of units, as the sections of a config would.
+func (r *reading) quadletResources(found []quadlet.Resource) {
+	for _, res := range found {
+		r.section(res.Section, res.File, map[string]any{res.Name: res.Keys}, 0)
 	}
 }
 

@@ -168,3 +168,52 @@ func TestKeysOfAStepInAUnitWinOverWhatItSays(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 }
+
+func TestVolumesAndNetworksOfQuadletAreThoseOfTheStep(t *testing.T) {
+	dir := t.TempDir()
+	writeQuadlet(t, dir, "web.container", "[Container]\nImage=a\nVolume=data.volume:/data\nVolume=plain.volume:/plain\nNetwork=back.network\nNetwork=bare.network\n[Service]\nRestart=always\n")
+	writeQuadlet(t, dir, "data.volume", "[Volume]\nVolumeName=content\nDriver=local\nType=tmpfs\nDevice=tmpfs\nOptions=size=1m\nLabel=tier=db\nLabel=at=100%%\n")
+	writeQuadlet(t, dir, "plain.volume", "[Volume]\n")
+	writeQuadlet(t, dir, "bare.network", "[Network]\n")
+	writeQuadlet(t, dir, "back.network", "[Network]\nSubnet=10.89.5.0/24\nGateway=10.89.5.1\nIPRange=10.89.5.128/25\nSubnet=fd00::/64\nInternal=true\nIPv6=true\nDisableDNS=true\nDriver=bridge\nOptions=mtu=1400\nLabel=a=b\n")
+	step, err := loadBothWays(t, Options{Path: dir})
+	if err != nil || len(step.Warnings) > 0 {
+		t.Fatal(err, step.Warnings)
+	}
+	got := map[string]Resource{}
+	for _, r := range step.Resources {
+		r.File = strings.TrimPrefix(r.File, dir+"/")
+		got[r.Name] = r
+	}
+	users := []string{"systemd-web"}
+	want := map[string]Resource{
+		"content": {
+			Kind: Volume, Name: "content", File: "data.volume", Declared: true, Driver: "local", Users: users,
+			Options: map[string]string{"type": "tmpfs", "device": "tmpfs", "o": "size=1m"}, Labels: map[string]string{"tier": "db", "at": "100%"},
+		},
+		"systemd-plain": {Kind: Volume, Name: "systemd-plain", Users: users},
+		"systemd-bare":  {Kind: Network, Name: "systemd-bare", File: "bare.network", Declared: true, Users: users},
+		"systemd-back": {
+			Kind: Network, Name: "systemd-back", File: "back.network", Declared: true, Driver: "bridge", Users: users, Internal: true, IPv6: true, DisableDNS: true,
+			Subnets: []Subnet{{Subnet: "10.89.5.0/24", Gateway: "10.89.5.1", Range: "10.89.5.128/25"}, {Subnet: "fd00::/64"}},
+			Options: map[string]string{"mtu": "1400"}, Labels: map[string]string{"a": "b"},
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAnOptionOfANetworkWithoutAKeyIsWarnedAboutWithTheCommand(t *testing.T) {
+	dir := t.TempDir()
+	writeQuadlet(t, dir, "web.container", "[Container]\nImage=a\nNetwork=back.network\n[Service]\nRestart=always\n")
+	writeQuadlet(t, dir, "back.network", "[Network]\nSubnet=10.89.5.0/24\nDNS=10.0.0.1\n")
+	step, err := loadBothWays(t, Options{Path: dir})
+	if err != nil || len(step.Resources) > 0 || len(step.Warnings) != 1 || !strings.Contains(step.Warnings[0], "podman network create") {
+		t.Errorf("%v %+v", err, step)
+	}
+	writeQuadlet(t, dir, "back.network", "[Network]\nSubnet=%h\nLabel=config_id=x\n")
+	if _, err := loadBothWays(t, Options{Path: dir}); err == nil || !strings.Contains(err.Error(), "the specifier %h is only known to systemd") {
+		t.Error(err)
+	}
+}

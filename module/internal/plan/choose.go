@@ -30,6 +30,7 @@ func choose(h *host) choices {
 		previous: map[string][]observed.Container{}, stopped: map[string]bool{}, holders: map[string]string{}, removals: h.strayNotes,
 	}
 	c.warnOfForeign()
+	c.refuseMadeByUnits()
 	c.findStopped()
 	for _, e := range h.step.Entries {
 		c.chooseFor(e)

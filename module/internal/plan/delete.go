@@ -29,7 +29,7 @@ func ComputePruned(state observed.State, o Options, keep []string) Plan {
 
 func computeRemoval(state observed.State, o Options, reason string, remove func(configID, entry string) bool) Plan {
 	mine := func(h *host, c observed.Container) bool {
-		return h.ownManager(c.Labels[record.LabelManagedBy]) && remove(c.Labels[record.LabelConfigID], c.Labels[record.LabelContainerName])
+		return madeByUnit(c) == "" && h.ownManager(c.Labels[record.LabelManagedBy]) && remove(c.Labels[record.LabelConfigID], c.Labels[record.LabelContainerName])
 	}
 	h := newHost(config.Step{}, state, o, mine)
 	c := choices{host: h, removals: h.strayNotes}

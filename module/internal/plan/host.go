@@ -97,9 +97,10 @@ func (h *host) findDependents() {
 	}
 }
 
-// owned reports whether a container is ours: by manager and config_id, never by name.
+// owned reports whether a container is ours: by manager and config_id, never by name. One that a unit of Quadlet makes
+// is not: it would be made again.
 func (h *host) owned(c observed.Container) bool {
-	return c.Labels[record.LabelConfigID] == h.o.ConfigID && h.ownManager(c.Labels[record.LabelManagedBy])
+	return madeByUnit(c) == "" && c.Labels[record.LabelConfigID] == h.o.ConfigID && h.ownManager(c.Labels[record.LabelManagedBy])
 }
 
 func (h *host) ownManager(managedBy string) bool {

@@ -26,11 +26,12 @@ const (
 
 // Problems: contradictions between the config and the host. The run is refused, and nothing is touched.
 const (
-	problemOf        = "container %q: %s"
-	problemPullNever = "image %q is not on this host and pull is never: load or pull it first (podman pull %s)"
-	problemNoTarget  = "%s: %q is neither in this step nor a container of this host"
-	problemNoExec    = "its exec target %q is neither in this step nor a container that %q manages"
-	problemExecState = "its exec target %q is %s: apply the step it belongs to first"
-	problemRemote    = "systemd runs it on its host (%s), and this is no connection to that host's own Podman: apply there, without naming a Podman"
-	problemUnit      = "the unit %s is there and not ours: remove it, or choose another unit_prefix"
+	problemOf         = "container %q: %s"
+	problemPullNever  = "image %q is not on this host and pull is never: load or pull it first (podman pull %s)"
+	problemNoTarget   = "%s: %q is neither in this step nor a container of this host"
+	problemNoExec     = "its exec target %q is neither in this step nor a container that %q manages"
+	problemExecState  = "its exec target %q is %s: apply the step it belongs to first"
+	problemRemote     = "systemd runs it on its host (%s), and this is no connection to that host's own Podman: apply there, without naming a Podman"
+	problemMadeByUnit = "the container %q is run by the unit %s, which makes it again at each start, as Quadlet does; it cannot be adopted as it runs: take its .container file out of Quadlet's directory, run systemctl daemon-reload and systemctl stop %s, and apply again; or give the entry another name"
+	problemUnit       = "the unit %s is there and not ours: remove it, or choose another unit_prefix"
 )

@@ -64,11 +64,22 @@ type reading struct {
 	order    map[string]map[string]bool
 	warnings []Problem
 	problems []Problem
+	// resources are the volumes and networks that the step is to make.
+	resources []Resource
 }
 
-// Convert turns the files of one directory into containers, sorted by file. It lists every problem of every file,
-// and what has no effect under a step as warnings.
-func Convert(files []File) (containers []Container, warnings, problems []Problem) {
+// Directory is what the files of one directory define.
+type Directory struct {
+	Containers []Container
+	Resources  []Resource
+	Warnings   []Problem
+	Problems   []Problem
+}
+
+// Convert turns the files of one directory into containers and what they use, sorted by file. It lists every problem of
+// every file, and what has no effect under a step as warnings.
+func Convert(files []File) Directory {
+	var containers []Container
 	r := &reading{infos: map[string]*quadlet.UnitInfo{}, names: map[string]string{}, order: map[string]map[string]bool{}}
 	for _, f := range files {
 		r.parse(f)
@@ -88,7 +99,7 @@ func Convert(files []File) (containers []Container, warnings, problems []Problem
 	slices.SortFunc(r.problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
-	return containers, r.warnings, r.problems
+	return Directory{containers, r.resources, r.warnings, r.problems}
 }
 
 // rank is the order in which names become known: those of images, volumes and networks first.
@@ -183,9 +194,28 @@ func (r *reading) made(u *unit, service *parser.UnitFile, kind string, errs []er
 	if service == nil || len(errs) > 0 || problem != "" {
 		return
 	}
-	if words, _, _ := service.LookupLastArgs(quadlet.ServiceGroup, "ExecStart"); len(words) > 5 {
-		words[0] = "podman"
-		words[len(words)-1] = name
+	r.define(u, service, kind)
+}
+
+// define takes what a unit makes into the config of the step, or says how to make it where the step cannot.
+func (r *reading) define(u *unit, service *parser.UnitFile, kind string) {
+	words, _, _ := service.LookupLastArgs(quadlet.ServiceGroup, "ExecStart")
+	for i, word := range words {
+		text, problem := argument(word, u.info.ServiceName)
+		if problem != "" {
+			r.problem(u, 0, "the options of the %s: %s", kind, problem)
+			return
+		}
+		words[i] = text
+	}
+	if len(words) < 4 {
+		return
+	}
+	words[0], words[len(words)-1] = "podman", u.info.ResourceName
+	switch res := resourceOf(u, kind, words); {
+	case res != nil:
+		r.resources = append(r.resources, *res)
+	case len(words) > 5:
 		r.warn(u, 0, "the options of the %s are not applied by the step; create it first: %s", kind, strings.Join(words, " "))
 	}
 }
