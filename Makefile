@@ -195,6 +195,10 @@ release-test: ## Make a release by a throw-away key, install and use its parts, 
 	@scripts/setup.sh go ansible podman fresh release
 	@scripts/release-test.sh
 
+.PHONY: docs-test
+docs-test: ## Run the commands of docs/ansible.md as they are written, in a clone of HEAD, on three nodes
+	@scripts/docs-test.sh
+
 .PHONY: ansible-unit
 ansible-unit: ## Run the unit tests of the Ansible plugins
 	@scripts/setup.sh ansible ansible-unit

@@ -53,7 +53,7 @@ node_image() {
 # What a node has on which tests run: one image for all of them.
 # shellcheck disable=SC2034 # used by the scripts that source this
 TEST_PACKAGES=systemd,systemd-sysv,dbus,podman,runc,crun,netavark,aardvark-dns,nftables,iptables,python3,ca-certificates
-TEST_PACKAGES+=,openssh-server,iproute2,procps,catatonit,curl,busybox-static,uidmap,fuse-overlayfs,passwd,docker-registry
+TEST_PACKAGES+=,openssh-server,iproute2,procps,catatonit,curl,busybox-static,uidmap,fuse-overlayfs,passwd,docker-registry,tmux
 
 # ---- a node ----------------------------------------------------------------------
 

@@ -67,7 +67,7 @@ need_image() { need mmdebstrap have mmdebstrap; need debian-archive-keyring has_
 need_lint() { need shellcheck have shellcheck; need_venv; }
 need_bench() { need_podman; need_venv; }
 need_peers() { need_bench; }
-need_real() { need_podman; }
+need_real() { need_podman; need tmux have tmux; }
 need_nodes() { need openssh-client have ssh-keygen; }
 need_molecule() { need_venv; }
 need_ansible-unit() { need_venv; need gnupg have gpg; need gpgv have gpgv; }

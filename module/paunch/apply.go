@@ -132,7 +132,7 @@ func (r *run) perform(ctx context.Context) error {
 	r.result.ConfigID = r.req.ConfigID
 	if !r.req.Check {
 		end := r.phase("lock")
-		lock, err := hostlock.Acquire(ctx, r.req.ManagedBy, r.req.LockTimeout)
+		lock, err := r.acquire(ctx)
 		end()
 		if err != nil {
 			return err
@@ -143,6 +143,19 @@ func (r *run) perform(ctx context.Context) error {
 		r.interrupted = hostlock.Interrupted(r.req.ManagedBy)
 	}
 	return r.withHost(ctx, func(state observed.State) error { return r.reconcile(ctx, state) })
+}
+
+// acquire takes the host lock, and tells who holds it where that takes time.
+func (r *run) acquire(ctx context.Context) (*hostlock.Lock, error) {
+	waited := false
+	lock, err := hostlock.AcquireTelling(ctx, r.req.ManagedBy, r.req.LockTimeout, func(holder string) {
+		waited = true
+		r.tell(Event{Action: EventLock, Waiting: fmt.Sprintf("the host lock, held by another apply of %s%s, at most %s", r.req.ManagedBy, holder, r.req.LockTimeout)})
+	})
+	if waited {
+		r.tell(Event{Action: EventLock})
+	}
+	return lock, err
 }
 
 // withHost reads the config and looks at the host, and calls do while the connections to it are open.

@@ -114,7 +114,7 @@ func (q DebugRequest) changes(written map[string]any) map[string]any {
 	out := map[string]any{}
 	isExec := written["action"] == "exec"
 	if (q.Interactive || q.Shell) && !isExec {
-		maps.Copy(out, map[string]any{"interactive": true, "tty": true, "restart": nil, "detach": false, "remove": true})
+		maps.Copy(out, map[string]any{"interactive": true, "tty": true, "restart": nil, "wait": nil, "state": nil, "detach": false, "remove": true})
 	}
 	if q.Shell {
 		out["command"] = []any{"/bin/bash"}

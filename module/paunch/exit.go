@@ -65,13 +65,22 @@ func leaveError(m *redact.Masker, err error) error {
 	return &masked{m.Text(err.Error()), err}
 }
 
-// progress tells the caller of each operation as it begins and ends; nil where nobody listens.
-func (r *run) progress() func(apply.Outcome, bool) {
+// progress tells the caller of each operation as it begins and ends, and what it waits for; nil where nobody listens.
+func (r *run) progress() func(apply.Sign) {
 	if r.req.Progress == nil {
 		return nil
 	}
-	return func(o apply.Outcome, done bool) {
-		e := Event{Name: o.Name, Action: string(o.Action), Reason: o.Reason, Done: done, Err: o.Err}
+	return func(s apply.Sign) {
+		r.tell(Event{
+			Name: s.Name, Action: string(s.Action), Reason: s.Reason, Done: s.Done, Err: s.Err,
+			Waiting: s.Waiting, Output: s.Output, Bytes: s.Bytes,
+		})
+	}
+}
+
+// tell gives the caller an event without secrets.
+func (r *run) tell(e Event) {
+	if r.req.Progress != nil {
 		leave(r.masker, &e)
 		r.req.Progress(e)
 	}

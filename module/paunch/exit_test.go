@@ -104,8 +104,8 @@ func TestAnEventTellsNoSecretAndStaysTestable(t *testing.T) {
 	r := newRun(Request{Progress: func(e Event) { events = append(events, e) }})
 	r.masker = plantedMasker()
 	tell := r.progress()
-	tell(apply.Outcome{Name: "web", Reason: "new " + planted}, false)
-	tell(apply.Outcome{Name: "web", Err: fmt.Errorf("pull %s: %w", planted, fs.ErrPermission)}, true)
+	tell(apply.Sign{Outcome: apply.Outcome{Name: "web", Reason: "new " + planted}, Waiting: "its end", Output: "token " + planted})
+	tell(apply.Sign{Outcome: apply.Outcome{Name: "web", Err: fmt.Errorf("pull %s: %w", planted, fs.ErrPermission)}, Done: true})
 	for _, e := range events {
 		if text := fmt.Sprintf("%+v %v", e, e.Err); strings.Contains(text, planted) {
 			t.Errorf("%s", text)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/overcloud/paunch/module/internal/apply"
 	"github.com/overcloud/paunch/module/internal/config"
 	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/internal/plan"
@@ -148,7 +149,8 @@ type Request struct {
 	// Terse keeps out of the message and the warnings what a config and the output of containers say: they name
 	// containers, causes and exit codes. Ansible prints both in spite of no_log.
 	Terse bool
-	// Progress hears of each operation as it begins and ends; nil = nobody listens.
+	// Progress hears of each operation as it begins and ends, and what it waits for; nil = nobody listens. Calls come
+	// one at a time, from several goroutines.
 	Progress func(Event)
 }
 
@@ -161,14 +163,31 @@ type ConfigFile struct {
 	Text *string `json:"text"`
 }
 
-// Event is one sign of progress.
+// Event is one sign of progress: something begins, something is waited for, or it has ended (Done). Between the first
+// and the last there is one for each change of what is waited for.
 type Event struct {
-	Name   string // of the container, or the image of a pull
+	// Name is of the container, or the image of a pull. It is empty for what concerns the whole step: Action is then
+	// EventLock, EventWave or EventSettle, and Done is never set. One of these with neither Reason nor Waiting ends the one
+	// before it.
+	Name   string
 	Action string
 	Reason string
 	Done   bool
 	Err    error
+	// Waiting is what is waited for now, as a noun phrase; "" = an answer of Podman or systemd.
+	Waiting string
+	// Output is the last line that what is waited for has printed: a job, a command, a health check, a pull.
+	Output string
+	// Bytes is how much of an image has come; 0 where Podman does not say, as before 5.0.
+	Bytes int64
 }
+
+// Actions of the events that concern the whole step.
+const (
+	EventLock   = "lock"                   // the host lock is held by another apply
+	EventWave   = string(apply.SignWave)   // the entries of one start_order, which Reason names
+	EventSettle = string(apply.SignSettle) // the end of the settle time
+)
 
 // DefaultPodmanTimeout is a Request's PodmanTimeout where it asks for none of its own.
 const DefaultPodmanTimeout = 2 * time.Minute

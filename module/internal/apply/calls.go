@@ -128,6 +128,7 @@ func (r *opRun) start(container string) error {
 }
 
 func (r *opRun) stop(container string) error {
+	r.waits("the stop of the container that ran before", "")
 	err := r.call(0, "stop", func(ctx context.Context) error { return r.x.rt.Stop(ctx, container) })
 	if err == nil {
 		r.did("stop", shown(container))

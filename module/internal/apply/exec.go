@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -117,8 +118,11 @@ func (r *opRun) execIn(target string) (int, error) {
 	code, counts, err := r.awaitEarlier(ctx, target, req)
 	if err == nil && !counts {
 		var stdout, stderr Tail
+		var last lastLine
 		r.did(req.words(shown(target))...)
-		code, err = r.x.rt.Exec(ctx, target, req, &stdout, &stderr)
+		end := r.waitsFor(fmt.Sprintf("its command in %s, at most %s", r.op.Entry.ExecTarget, limit), func(context.Context) string { return last.String() })
+		code, err = r.x.rt.Exec(ctx, target, req, io.MultiWriter(&stdout, last.stream()), io.MultiWriter(&stderr, last.stream()))
+		end()
 		r.out.Stdout, r.out.Stderr = stdout.Lines(r.x.o.LogLines), stderr.Lines(r.x.o.LogLines)
 	}
 	switch {
@@ -139,6 +143,7 @@ func (r *opRun) awaitEarlier(ctx context.Context, target string, req ExecRequest
 	if err != nil || session.ID == "" {
 		return 0, false, err
 	}
+	r.waits("the end of its command that an earlier run left running in "+r.op.Entry.ExecTarget, "")
 	code, err = r.x.rt.AwaitExec(ctx, target, session.ID)
 	switch same := slices.Equal(session.Command, req.Command); {
 	case ctx.Err() != nil:

@@ -51,8 +51,8 @@ type Options struct {
 	Clearing func(context.Context) (release func(), err error)
 	// Journal hears of each container that is created under its entry's own name; nil = nobody does.
 	Journal Journal
-	// Progress hears of each op as it begins (done false) and ends; nil = nobody listens.
-	Progress func(o Outcome, done bool)
+	// Progress hears of each op as it begins and ends, and what it waits for; nil = nobody listens.
+	Progress func(Sign)
 }
 
 // Journal remembers, over the end of this process, which containers it is creating.
@@ -155,7 +155,9 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 		var outcomes []Outcome
 		if stopped == "" {
 			end = phaseOf(&report.Phases, fmt.Sprintf("wave_%d", wave.Order))
+			signEnd := x.signWave(wave)
 			outcomes = x.runWave(ctx, wave)
+			signEnd()
 			end()
 			stopped = stopReason(ctx, fmt.Sprintf("start_order %d failed", wave.Order), outcomes)
 		} else {
@@ -285,14 +287,6 @@ func (x *Executor) done(o Outcome) Outcome {
 		x.now[o.Name], x.left[o.Name] = o.ID, found{o.ID, o.RealName}
 		x.mu.Unlock()
 	}
-	x.progress(o, true)
+	x.sign(Sign{Outcome: o, Done: true})
 	return o
-}
-
-func (x *Executor) progress(o Outcome, done bool) {
-	if x.o.Progress != nil {
-		x.mu.Lock()
-		defer x.mu.Unlock()
-		x.o.Progress(o, done)
-	}
 }

@@ -91,11 +91,12 @@ func (x *Executor) pullOne(ctx context.Context, limit time.Duration, p plan.Pull
 	}
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
-		x.progress(Outcome{Name: p.Image, Image: p.Image, Action: "pulled", Reason: p.Policy}, false)
-		id, moved, err := x.rt.Pull(ctx, PullRequest{Image: p.Image, Policy: p.Policy, AuthFile: x.o.AuthFile, TLSVerify: x.o.TLSVerify})
+		sign := Sign{Outcome: Outcome{Name: p.Image, Image: p.Image, Action: "pulled", Reason: p.Policy}}
+		x.sign(sign)
+		id, moved, err := x.rt.Pull(ctx, PullRequest{Image: p.Image, Policy: p.Policy, AuthFile: x.o.AuthFile, TLSVerify: x.o.TLSVerify, Progress: x.pullSigns(sign)})
 		switch {
 		case err == nil:
-			x.progress(Outcome{Name: p.Image, Image: p.Image, Action: "pulled", Duration: time.Since(started)}, true)
+			x.sign(Sign{Outcome: Outcome{Name: p.Image, Image: p.Image, Action: "pulled", Duration: time.Since(started)}, Done: true})
 			return Pulled{Image: p.Image, ID: id, Moved: moved, Duration: time.Since(started)}, nil
 		case errors.Is(context.Cause(ctx), errPullTimeout):
 			return Pulled{}, fmt.Errorf("pull (%s): it did not come within %s (pull_timeout): the registry or the way to it stalls, or is slow; try podman pull %s, or allow more time", attempts(attempt), limit, p.Image)
@@ -108,6 +109,17 @@ func (x *Executor) pullOne(ctx context.Context, limit time.Duration, p plan.Pull
 		default:
 			return Pulled{}, fmt.Errorf("pull: the run was interrupted: %w", err)
 		}
+	}
+}
+
+// pullSigns passes on what a runtime tells of a pull; nil where nobody listens.
+func (x *Executor) pullSigns(s Sign) func(PullProgress) {
+	if x.o.Progress == nil {
+		return nil
+	}
+	return func(p PullProgress) {
+		s.Bytes, s.Output = p.Bytes, p.Note
+		x.sign(s)
 	}
 }
 

@@ -64,6 +64,9 @@ func (r *opRun) staysUp(id string, left time.Duration) error {
 	ctx, cancel := context.WithTimeout(r.ctx, max(left, 0))
 	defer cancel()
 	defer r.phase("settle")()
+	if left > 0 {
+		r.waits(fmt.Sprintf("the end of its settle time of %s", r.x.o.Settle), "")
+	}
 	code, err := r.x.rt.Wait(ctx, id)
 	switch {
 	case err == nil:

@@ -41,6 +41,14 @@ type PullRequest struct {
 	Policy    string // missing, always, newer
 	AuthFile  string
 	TLSVerify *bool // nil = as the registry is configured on the host
+	// Progress hears of a pull that takes its time; nil = nobody listens.
+	Progress func(PullProgress)
+}
+
+// PullProgress is how far a pull is.
+type PullProgress struct {
+	Bytes int64  // that have come; 0 where the engine does not say
+	Note  string // what the engine says that it does, in its words; "" = nothing
 }
 
 // ExecRequest is one command to run inside a running container.

@@ -49,6 +49,10 @@ func (x *Executor) settled(ctx context.Context, outcomes []Outcome) {
 	}
 	timer := time.NewTimer(time.Until(due))
 	defer timer.Stop()
+	if time.Until(due) > 0 {
+		x.sign(Sign{Outcome: Outcome{Action: SignSettle}, Waiting: fmt.Sprintf("the end of the settle time of %s", x.o.Settle)})
+		defer x.sign(Sign{Outcome: Outcome{Action: SignSettle}})
+	}
 	select {
 	case <-timer.C:
 	case <-ctx.Done():

@@ -94,7 +94,7 @@ func (x *Executor) validateAll(ctx context.Context, report *Report, all []plan.V
 // validateEntry runs the validations of one entry, all of them, and joins what they say.
 func (x *Executor) validateEntry(ctx context.Context, all []plan.Validation) Outcome {
 	joined := Outcome{Name: all[0].Name, Image: all[0].Entry.Image, Action: Validating, Reason: all[0].Reason, Validation: ValidationPassed, Began: time.Now()}
-	x.progress(joined, false)
+	x.sign(Sign{Outcome: joined})
 	for _, v := range all {
 		if ctx.Err() != nil {
 			break
@@ -107,7 +107,7 @@ func (x *Executor) validateEntry(ctx context.Context, all []plan.Validation) Out
 		joined.Validation = ""
 	}
 	joined.Duration = time.Since(joined.Began)
-	x.progress(joined, true)
+	x.sign(Sign{Outcome: joined, Done: true})
 	return joined
 }
 

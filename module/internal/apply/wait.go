@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/overcloud/paunch/module/internal/config"
@@ -50,6 +51,7 @@ func (r *opRun) waitBounded(id string) (int, error) {
 	ctx, cancel := context.WithTimeout(r.ctx, limit)
 	defer cancel()
 	defer r.phase("wait")()
+	defer r.waitsFor(fmt.Sprintf("its end, at most %s", limit), r.lastLogLine(id))()
 	code, err := r.x.rt.Wait(ctx, id)
 	switch {
 	case err == nil:
@@ -125,6 +127,8 @@ func (r *opRun) waitHealthy(id string) error {
 	}
 	ticker := time.NewTicker(period)
 	defer ticker.Stop()
+	gate, said := fmt.Sprintf("its health gate, at most %s", limit), ""
+	r.waits(gate, "")
 	for {
 		log, healthy, err := r.probe(ctx, id, run)
 		if healthy {
@@ -137,6 +141,10 @@ func (r *opRun) waitHealthy(id string) error {
 		}
 		if err != nil && ctx.Err() == nil {
 			return err
+		}
+		if log != said {
+			said = log
+			r.waits(gate, lastOf(log))
 		}
 		if !run && log == "" && time.Since(begun) > interval {
 			// Podman's timers do not reach it: those of a service with a storage of its own, or of a user
@@ -151,6 +159,12 @@ func (r *opRun) waitHealthy(id string) error {
 		case <-ticker.C:
 		}
 	}
+}
+
+// lastOf returns the last line of a text.
+func lastOf(text string) string {
+	text = strings.TrimRight(text, "\n")
+	return text[strings.LastIndexByte(text, '\n')+1:]
 }
 
 // probe reports whether the container is healthy now, and what its last check said; an error means that it

@@ -156,7 +156,7 @@ func (x *Executor) run(ctx context.Context, op plan.Op, ready prepared) Outcome 
 		r.out.noteUnit(ready)
 		return r.out
 	}
-	x.progress(r.out, false)
+	x.sign(Sign{Outcome: r.out})
 	started := time.Now()
 	if r.unitIsReady(ready) {
 		r.guarded()

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
+	"os"
+	"os/signal"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"github.com/overcloud/paunch/module/internal/printable"
 	"github.com/overcloud/paunch/module/paunch"
@@ -16,49 +18,48 @@ import (
 
 const (
 	heartbeat = 10 * time.Second // between two signs of life in a pipe
-	redraw    = time.Second      // of the line on a terminal
+	redraw    = time.Second      // of the live lines on a terminal
 )
 
-// clearLine moves to the beginning of the line and clears it.
-const clearLine = "\r\x1b[K"
-
-// progress tells of a run: one line for each thing that was done, and between them what is being worked on. On a
-// terminal that is one line that is drawn again, elsewhere a line every ten seconds.
+// progress tells of a run: one line for each thing that was done, and between them what is being worked on and waited
+// for. On a terminal these are live lines below the others, elsewhere a line every ten seconds.
 type progress struct {
-	w     io.Writer
-	log   io.Writer // gets each line too, with its time; nil = none
-	quiet bool      // nothing is written to w
-	all   bool      // tell also of what is unchanged
-	live  bool
-	now   func() time.Time
+	w      io.Writer
+	log    io.Writer // gets each line too, with its time; nil = none
+	quiet  bool      // nothing is written to w
+	all    bool      // tell also of what is unchanged, and of each wait as it begins
+	colors bool
+	now    func() time.Time
+	screen *screen // nil where there is none: a pipe, a file, a dumb terminal
 
-	mu      sync.Mutex
-	began   time.Time
-	running []working // in the order in which they began
-	end     chan struct{}
-	ended   sync.WaitGroup
-}
-
-// working is one thing that is being worked on.
-type working struct {
-	name, action string
-	since        time.Time
+	mu    sync.Mutex
+	work  work
+	end   chan struct{}
+	ended sync.WaitGroup
 }
 
 // startProgress begins to tell on w; call stop before anything else is printed.
 func startProgress(p *progress) *progress {
-	p.live, p.now, p.began, p.end = isTerminal(p.w) && !p.quiet, time.Now, time.Now(), make(chan struct{})
+	p.now, p.end = time.Now, make(chan struct{})
+	p.work.began = time.Now()
 	period := heartbeat
-	if p.live {
-		period = redraw
+	if isTerminal(p.w) && !p.quiet {
+		p.screen, p.colors, period = &screen{w: p.w}, colored(p.w), redraw
 	}
 	ticker := time.NewTicker(period)
+	changes := make(chan os.Signal, 1)
+	if p.screen != nil {
+		signal.Notify(changes, unix.SIGWINCH, unix.SIGCONT)
+	}
 	p.ended.Go(func() {
+		defer signal.Stop(changes)
 		defer ticker.Stop()
 		for {
 			select {
 			case <-ticker.C:
 				p.tick()
+			case s := <-changes:
+				p.changed(s)
 			case <-p.end:
 				return
 			}
@@ -72,8 +73,7 @@ func withProgress(cmd *cobra.Command, req paunch.Request, do func(context.Contex
 	p := &progress{w: cmd.ErrOrStderr()}
 	f := cmd.Flags()
 	p.quiet, _ = f.GetBool("quiet") // all are flags of every command
-	verbose, _ := f.GetCount("verbose")
-	p.all = verbose > 0
+	p.all = verbose(cmd)
 	path, _ := f.GetString("log-file")
 	file, err := openLog(path)
 	if err != nil {
@@ -92,34 +92,35 @@ func withProgress(cmd *cobra.Command, req paunch.Request, do func(context.Contex
 	return do(cmd.Context(), req)
 }
 
-// stop ends it, and clears the line on a terminal.
+// verbose reports whether --verbose was given.
+func verbose(cmd *cobra.Command) bool {
+	n, _ := cmd.Flags().GetCount("verbose")
+	return n > 0
+}
+
+// stop ends it, and clears the live lines.
 func (p *progress) stop() {
 	close(p.end)
 	p.ended.Wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.clear()
+	p.screen.clear()
 }
 
 // event takes one event of the run.
 func (p *progress) event(e paunch.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	kept := p.running[:0]
-	for _, r := range p.running {
-		if r.name != e.Name {
-			kept = append(kept, r)
+	news := p.work.take(e, p.now())
+	switch {
+	case e.Done:
+		if e.Action != "unchanged" || p.all {
+			p.done(e)
 		}
+	case news && p.screen == nil && (e.Name == "" || e.Action == "pulled" || p.all):
+		p.line(beginLine(e))
 	}
-	p.running = kept
-	if !e.Done {
-		p.running = append(p.running, working{e.Name, e.Action, p.now()})
-	} else if e.Action != "unchanged" || p.all {
-		p.line(doneLine(e))
-	}
-	if p.live {
-		p.draw()
-	}
+	p.draw()
 }
 
 // trace takes one line of the decisions of a run.
@@ -127,17 +128,30 @@ func (p *progress) trace(line string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.line(printable.Line(line))
+	p.draw()
 }
 
-// line prints a line. Progress that nobody can read stops nothing.
+// line prints a line that is fit for a terminal. Progress that nobody can read stops nothing.
 func (p *progress) line(line string) {
 	if p.log != nil {
 		_, _ = fmt.Fprintf(p.log, "%s %s\n", p.now().Format("2006-01-02 15:04:05.000"), line)
 	}
 	if !p.quiet {
-		p.clear()
-		_, _ = fmt.Fprintln(p.w, line)
+		p.screen.clear()
+		_, _ = fmt.Fprintln(forPrograms(p.w), line)
 	}
+}
+
+// done prints the line about what was done: on a terminal cut to its width, and in red where it failed.
+func (p *progress) done(e paunch.Event) {
+	line := doneLine(e)
+	if p.log == nil && p.screen != nil {
+		line = cut(line, p.screen.width(), false)
+		if p.colors && e.Err != nil {
+			line = paint(red, line)
+		}
+	}
+	p.line(line)
 }
 
 // doneLine says what was done.
@@ -149,42 +163,43 @@ func doneLine(e paunch.Event) string {
 	return printable.Line(line)
 }
 
+// beginLine says what begins, or what is waited for from now on.
+func beginLine(e paunch.Event) string {
+	line := e.Reason
+	switch {
+	case e.Name != "":
+		line = doing(e.Action) + " " + e.Name
+		if e.Waiting != "" {
+			line += ": waiting for " + e.Waiting
+		}
+	case e.Waiting != "":
+		line = "waiting for " + e.Waiting
+	}
+	return printable.Line(line)
+}
+
 func (p *progress) tick() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.live {
-		p.draw()
-		return
+	if p.screen == nil {
+		p.line(printable.Line(p.work.sentence(p.now())))
 	}
-	p.line(p.text())
+	p.draw()
 }
 
-// draw draws the line of a terminal again. Control sequences go past the escaping, the text does not.
+// changed answers a terminal that has another size, or that others have written to while the program was stopped.
+func (p *progress) changed(s os.Signal) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s == unix.SIGCONT {
+		p.screen.forget()
+	}
+	p.draw()
+}
+
+// draw draws the live lines again.
 func (p *progress) draw() {
-	text := p.text()
-	if width := widthOf(p.w); width > 1 {
-		text = cut(text, width-1, false)
-	}
-	_, _ = io.WriteString(forPrograms(p.w), clearLine+text)
-}
-
-func (p *progress) clear() {
-	if p.live {
-		_, _ = io.WriteString(forPrograms(p.w), clearLine)
+	if p.screen != nil {
+		p.screen.draw(p.work.lines(p.now()))
 	}
 }
-
-// text names what is being worked on, with its seconds.
-func (p *progress) text() string {
-	now := p.now()
-	if len(p.running) == 0 {
-		return fmt.Sprintf("waiting %s: for the host lock, Podman or the end of the settle time", seconds(now.Sub(p.began)))
-	}
-	parts := make([]string, len(p.running))
-	for i, r := range p.running {
-		parts[i] = fmt.Sprintf("%s (to be %s, %s)", r.name, r.action, seconds(now.Sub(r.since)))
-	}
-	return printable.Line("working on " + strings.Join(parts, ", "))
-}
-
-func seconds(d time.Duration) string { return fmt.Sprintf("%ds", int(d.Seconds())) }

@@ -49,9 +49,18 @@ func printResult(cmd *cobra.Command, o showOptions, result *paunch.Result) error
 			return err
 		}
 	}
+	var rest string
+	if o.output == outputTable && isTerminal(out) && !verbose(cmd) {
+		v.rows, rest = fitRows(v.rows, heightOf(out))
+	}
 	if len(v.rows) > 0 || o.output != outputTable {
 		if err := v.print(out, o.output); err != nil {
 			return err
+		}
+	}
+	if rest != "" {
+		if _, err := fmt.Fprintln(out, rest); err != nil {
+			return fmt.Errorf("write the table: %w", err)
 		}
 	}
 	switch {

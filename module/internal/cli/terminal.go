@@ -30,8 +30,8 @@ func fileOf(w io.Writer) *os.File {
 
 // isTerminal reports whether a writer ends at a terminal that takes control sequences.
 func isTerminal(w io.Writer) bool {
-	f := fileOf(w)
-	return f != nil && os.Getenv("TERM") != "dumb" && sizeOf(f) != nil
+	f, term := fileOf(w), os.Getenv("TERM")
+	return f != nil && term != "" && term != "dumb" && sizeOf(f) != nil
 }
 
 // sizeOf returns the size of the terminal behind a file; nil where there is none.
@@ -52,6 +52,16 @@ func widthOf(w io.Writer) int {
 	if f := fileOf(w); f != nil {
 		if size := sizeOf(f); size != nil {
 			return int(size.Col)
+		}
+	}
+	return 0
+}
+
+// heightOf returns how many lines a terminal has; 0 = any number.
+func heightOf(w io.Writer) int {
+	if f := fileOf(w); f != nil {
+		if size := sizeOf(f); size != nil {
+			return int(size.Row)
 		}
 	}
 	return 0

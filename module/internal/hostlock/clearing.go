@@ -23,7 +23,7 @@ func Clearing(ctx context.Context, timeout time.Duration) (release func(), err e
 
 func clearingIn(ctx context.Context, dir string, timeout time.Duration) (release func(), err error) {
 	path := filepath.Join(dir, clearingFile)
-	lock, err := take(ctx, path, timeout)
+	lock, err := take(ctx, path, timeout, func(string) {})
 	switch {
 	case errors.Is(err, ErrHeld):
 		return nil, heldError{fmt.Sprintf("an apply of another manager clears the storage and holds the lock %s (waited %s)", path, timeout)}

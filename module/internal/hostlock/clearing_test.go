@@ -16,7 +16,7 @@ func TestTheClearingOfStorageIsOneManagersAtATime(t *testing.T) {
 	if _, err := clearingIn(t.Context(), dir, 10*time.Millisecond); !errors.Is(err, ErrHeld) || !strings.Contains(err.Error(), clearingFile) {
 		t.Errorf("a second one, at the same time: %v", err)
 	}
-	if _, err := acquireIn(t.Context(), dir, clearingFile, 0); err != nil {
+	if _, err := acquireIn(t.Context(), dir, clearingFile, 0, func(string) {}); err != nil {
 		t.Errorf("a manager of that name: %v", err)
 	}
 	first()

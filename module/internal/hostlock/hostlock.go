@@ -38,37 +38,42 @@ func (l *Lock) Release() error { return l.flock.Close() }
 // Acquire takes the lock of name (a managed_by), waiting at most timeout; 0 tries once. The caller
 // releases it when done; a process that ends releases it too.
 func Acquire(ctx context.Context, name string, timeout time.Duration) (*Lock, error) {
+	return AcquireTelling(ctx, name, timeout, func(string) {})
+}
+
+// AcquireTelling is Acquire that calls held with who holds the lock, as " (pid N)", before it waits for that holder.
+func AcquireTelling(ctx context.Context, name string, timeout time.Duration, held func(holder string)) (*Lock, error) {
 	dir, err := lockDir()
 	if err != nil {
 		return nil, fmt.Errorf("host lock of managed_by %s: %w", name, err)
 	}
-	return acquireIn(ctx, dir, name, timeout)
+	return acquireIn(ctx, dir, name, timeout, held)
 }
 
-func acquireIn(ctx context.Context, dir, name string, timeout time.Duration) (*Lock, error) {
+func acquireIn(ctx context.Context, dir, name string, timeout time.Duration, held func(holder string)) (*Lock, error) {
 	path := lockPath(dir, name)
-	lock, err := take(ctx, path, timeout)
+	lock, err := take(ctx, path, timeout, held)
 	switch {
 	case errors.Is(err, ErrHeld):
 		return nil, heldError{fmt.Sprintf("another apply of managed_by %s%s holds the lock %s (waited %s)", name, holder(path), path, timeout)}
 	case err != nil:
 		return nil, fmt.Errorf("host lock of managed_by %s: %w", name, err)
 	}
-	held := &Lock{path: path, flock: lock, interrupted: interruptedIn(path)}
-	if err := held.writeHolder(); err != nil {
+	ours := &Lock{path: path, flock: lock, interrupted: interruptedIn(path)}
+	if err := ours.writeHolder(); err != nil {
 		return nil, errors.Join(fmt.Errorf("host lock of managed_by %s: %w", name, err), lock.Close())
 	}
-	return held, nil
+	return ours, nil
 }
 
 // take locks the file at path, waiting at most timeout: ErrHeld means that another user held it until then.
-func take(ctx context.Context, path string, timeout time.Duration) (*flock.Flock, error) {
+func take(ctx context.Context, path string, timeout time.Duration, held func(holder string)) (*flock.Flock, error) {
 	lock := flock.New(path, flock.SetPermissions(0o600))
 	locked, err := lock.TryLock()
 	if err == nil && !locked && timeout > 0 {
 		waitCtx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
-		locked, err = lock.TryLockContext(waitCtx, retry)
+		locked, err = wait(waitCtx, lock, held)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -81,6 +86,26 @@ func take(ctx context.Context, path string, timeout time.Duration) (*flock.Flock
 		return nil, errors.Join(err, lock.Close())
 	}
 	return lock, nil
+}
+
+// wait tries to get a lock until ctx ends, and says which holder it waits for.
+func wait(ctx context.Context, lock *flock.Flock, held func(holder string)) (bool, error) {
+	var waitsFor string
+	for first := true; ; first = false {
+		locked, err := lock.TryLock()
+		if locked || err != nil {
+			return locked, err
+		}
+		if now := holder(lock.Path()); first || now != waitsFor {
+			waitsFor = now
+			held(now)
+		}
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-time.After(retry):
+		}
+	}
 }
 
 func lockPath(dir, name string) string { return filepath.Join(dir, fileName(name)) }
@@ -97,7 +122,7 @@ func (l *Lock) writeHolder() error {
 	return os.WriteFile(l.path, []byte(strconv.Itoa(os.Getpid())+"\n"+lines(l.interrupted)), 0o600)
 }
 
-// holder is " (pid N)", or nothing where the file does not tell.
+// holder is " (pid N)" or " (pid N, PROGRAM)", or nothing where the file does not tell.
 func holder(path string) string {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -107,6 +132,11 @@ func holder(path string) string {
 	pid, err := strconv.Atoi(first)
 	if err != nil {
 		return ""
+	}
+	// In another PID namespace the number is another process's: only a program of ours is named.
+	program, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+	if name := strings.TrimSpace(string(program)); strings.HasPrefix(name, "paunch") {
+		return fmt.Sprintf(" (pid %d, %s)", pid, name)
 	}
 	return fmt.Sprintf(" (pid %d)", pid)
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +20,7 @@ const holdEnv = "PAUNCH_HOSTLOCK_HOLD"
 
 func TestMain(m *testing.M) {
 	if dir, name, ok := strings.Cut(os.Getenv(holdEnv), "|"); ok {
-		if _, err := acquireIn(context.Background(), dir, name, 0); err != nil {
+		if _, err := acquireIn(context.Background(), dir, name, 0, func(string) {}); err != nil {
 			fmt.Println(err)
 			os.Exit(1)
 		}
@@ -51,7 +52,11 @@ func hold(t *testing.T, dir, name string) *exec.Cmd {
 func TestALockThatAnotherProcessHoldsNamesItsHolder(t *testing.T) {
 	dir := t.TempDir()
 	other := hold(t, dir, "tripleo")
-	_, err := acquireIn(t.Context(), dir, "tripleo", 10*time.Millisecond)
+	var told []string
+	_, err := acquireIn(t.Context(), dir, "tripleo", 10*time.Millisecond, func(holder string) { told = append(told, holder) })
+	if want := []string{fmt.Sprintf(" (pid %d)", other.Process.Pid)}; !slices.Equal(told, want) {
+		t.Errorf("told while it waits: %q, want %q", told, want)
+	}
 	if !errors.Is(err, ErrHeld) {
 		t.Fatalf("got %v, want ErrHeld", err)
 	}
@@ -68,7 +73,7 @@ func TestALockIsFreeWhenItsHolderWasKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = other.Wait()
-	release, err := acquireIn(t.Context(), dir, "paunch", 0)
+	release, err := acquireIn(t.Context(), dir, "paunch", 0, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,13 +84,13 @@ func TestALockIsFreeWhenItsHolderWasKilled(t *testing.T) {
 
 func TestAWaiterGetsTheLockWhenItIsReleased(t *testing.T) {
 	dir := t.TempDir()
-	release, err := acquireIn(t.Context(), dir, "paunch", 0)
+	release, err := acquireIn(t.Context(), dir, "paunch", 0, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := make(chan error, 1)
 	go func() {
-		second, err := acquireIn(t.Context(), dir, "paunch", time.Minute)
+		second, err := acquireIn(t.Context(), dir, "paunch", time.Minute, func(string) {})
 		if err == nil {
 			err = second.Release()
 		}
@@ -101,7 +106,7 @@ func TestAWaiterGetsTheLockWhenItIsReleased(t *testing.T) {
 
 func TestWaitingEndsWithTheContext(t *testing.T) {
 	dir := t.TempDir()
-	release, err := acquireIn(t.Context(), dir, "paunch", 0)
+	release, err := acquireIn(t.Context(), dir, "paunch", 0, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +114,7 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 	stop := errors.New("told to stop")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(stop)
-	if _, err := acquireIn(ctx, dir, "paunch", time.Hour); !errors.Is(err, stop) {
+	if _, err := acquireIn(ctx, dir, "paunch", time.Hour, func(string) {}); !errors.Is(err, stop) {
 		t.Errorf("got %v, want %v", err, stop)
 	}
 }
@@ -117,7 +122,7 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 func TestDifferentNamesDoNotWaitForEachOther(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"paunch", "tripleo", "a/b", "a_b", "../a", "", strings.Repeat("x", 300), strings.Repeat("x", 301)} {
-		release, err := acquireIn(t.Context(), dir, name, 0)
+		release, err := acquireIn(t.Context(), dir, name, 0, func(string) {})
 		if err != nil {
 			t.Fatalf("%q: %v", name, err)
 		}
@@ -201,7 +206,7 @@ func TestADirectoryOfOthersIsRefused(t *testing.T) {
 
 func TestTheNextHolderLearnsWhichCreatesDidNotEnd(t *testing.T) {
 	dir := t.TempDir()
-	first, err := acquireIn(t.Context(), dir, "paunch", 0)
+	first, err := acquireIn(t.Context(), dir, "paunch", 0, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +219,7 @@ func TestTheNextHolderLearnsWhichCreatesDidNotEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // one that is killed before it has done anything about it hands it on
-		next, err := acquireIn(t.Context(), dir, "paunch", 0)
+		next, err := acquireIn(t.Context(), dir, "paunch", 0, func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -226,7 +231,7 @@ func TestTheNextHolderLearnsWhichCreatesDidNotEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	last, err := acquireIn(t.Context(), dir, "paunch", 0)
+	last, err := acquireIn(t.Context(), dir, "paunch", 0, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,11 +25,10 @@ func (c *Client) Pull(ctx context.Context, r apply.PullRequest) (id string, move
 		return "", false, err
 	}
 	defer c.noteImages(nil)
-	var ids []string
 	err = c.persist(ctx, func() error {
 		callCtx, explain, cancel := c.call(ctx, 0, "")
 		defer cancel()
-		ids, err = images.Pull(callCtx, r.Image, opts)
+		id, err = c.pullOnce(callCtx, r, opts)
 		if err == nil {
 			err = ctx.Err() // the bindings end without an error then
 		}
@@ -41,11 +40,29 @@ func (c *Client) Pull(ctx context.Context, r apply.PullRequest) (id string, move
 	if err != nil {
 		return "", false, pullError(err)
 	}
-	if len(ids) == 0 {
+	if id == "" {
 		return "", false, fmt.Errorf("podman names no image for %s", r.Image)
 	}
-	id = bareID(ids[len(ids)-1])
 	return id, id != before, nil
+}
+
+// pullOnce makes the request, and returns the id of the image; "" where Podman names none.
+func (c *Client) pullOnce(ctx context.Context, r apply.PullRequest, opts *images.PullOptions) (string, error) {
+	if r.Progress != nil && c.countsBytes() {
+		came, err := pullCounted(ctx, r, opts)
+		if err == nil {
+			return c.imageID(ctx, r.Image)
+		}
+		if came || ctx.Err() != nil {
+			return "", err
+		}
+		// Refused before the first byte: of such an error Podman sends but the last cause here.
+	}
+	ids, err := images.Pull(ctx, r.Image, opts)
+	if err != nil || len(ids) == 0 {
+		return "", err
+	}
+	return bareID(ids[len(ids)-1]), nil
 }
 
 func pullOptions(r apply.PullRequest) (*images.PullOptions, error) {
@@ -53,7 +70,11 @@ func pullOptions(r apply.PullRequest) (*images.PullOptions, error) {
 	if policy == "" {
 		policy = "missing"
 	}
-	opts := new(images.PullOptions).WithPolicy(policy).WithProgressWriter(io.Discard).WithRetry(0)
+	var words io.Writer = io.Discard
+	if r.Progress != nil {
+		words = &pullWords{tell: r.Progress}
+	}
+	opts := new(images.PullOptions).WithPolicy(policy).WithProgressWriter(words).WithRetry(0)
 	if r.TLSVerify != nil {
 		opts = opts.WithSkipTLSVerify(!*r.TLSVerify)
 	}

@@ -164,3 +164,46 @@ func TestAPullEndsWithTheContext(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestAPullTellsHowFarItIs(t *testing.T) {
+	c := connect(t)
+	r := testbed.NewRegistry(t, testbed.RegistryOptions{})
+	_, name, _ := strings.Cut(r.PushNew(t, bed, "o/slow:1"), "/")
+	addr, release := r.Dripping(t)
+	ref := addr + "/" + name
+	t.Cleanup(func() { _ = bed.Command(context.Background(), "rmi", "--force", ref).Run() })
+	var told []apply.PullProgress
+	var ids []string
+	for range 2 { // the second time it is here
+		id, _, err := c.Pull(t.Context(), apply.PullRequest{Image: ref, TLSVerify: noTLS(), Progress: func(p apply.PullProgress) {
+			told = append(told, p)
+			if p.Bytes > 0 || strings.HasPrefix(p.Note, "Copying blob") {
+				release()
+			}
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	if len(ids[0]) != 64 || ids[0] != ids[1] {
+		t.Errorf("ids %q", ids)
+	}
+	if counted := len(told) > 0 && told[0].Bytes > 0; counted != c.countsBytes() {
+		t.Errorf("Podman %s tells %+v", c.Version(), told)
+	}
+}
+
+func TestARefusedPullSaysTheSameWhereItsProgressIsWanted(t *testing.T) {
+	c := connect(t)
+	r := testbed.NewRegistry(t, testbed.RegistryOptions{})
+	for _, image := range []string{r.Addr + "/o/none:1", "127.0.0.1:1/o/closed:1"} {
+		request := apply.PullRequest{Image: image, TLSVerify: noTLS()}
+		_, _, want := c.Pull(t.Context(), request)
+		request.Progress = func(apply.PullProgress) {}
+		_, _, got := c.Pull(t.Context(), request)
+		if got == nil || want == nil || got.Error() != want.Error() || errors.Is(got, apply.ErrPermanent) != errors.Is(want, apply.ErrPermanent) {
+			t.Errorf("%s: %v, and without progress %v", image, got, want)
+		}
+	}
+}

@@ -128,12 +128,35 @@ func (r *Registry) await(tb testing.TB, log string) {
 // Push puts the bed's image into the registry under a name (repository:tag) and returns its reference.
 func (r *Registry) Push(tb testing.TB, p *Podman, name string) string {
 	tb.Helper()
+	return r.push(tb, p, Image, name)
+}
+
+// PushNew pushes an image with a layer that the Podman does not have, and returns its reference.
+func (r *Registry) PushNew(tb testing.TB, p *Podman, name string) string {
+	tb.Helper()
+	const made = "localhost/made:1"
+	id := strings.TrimSpace(p.Output(tb, "create", Image, "true"))
+	layer := filepath.Join(tb.TempDir(), "layer")
+	noise := make([]byte, 1<<20)
+	_, _ = rand.Read(noise) // never fails, as crypto/rand documents
+	if err := os.WriteFile(layer, noise, 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	p.Output(tb, "cp", layer, id+":/layer")
+	p.Output(tb, "commit", "--quiet", id, made)
+	p.Output(tb, "rm", id)
+	defer p.Output(tb, "rmi", made)
+	return r.push(tb, p, made, name)
+}
+
+func (r *Registry) push(tb testing.TB, p *Podman, image, name string) string {
+	tb.Helper()
 	ref := r.Addr + "/" + name
 	args := []string{"push", "--quiet", "--tls-verify=false"}
 	if r.opts.Auth {
 		args = append(args, "--creds", User+":"+Password)
 	}
-	if out, err := p.Command(context.Background(), append(args, Image, "docker://"+ref)...).CombinedOutput(); err != nil {
+	if out, err := p.Command(context.Background(), append(args, image, "docker://"+ref)...).CombinedOutput(); err != nil {
 		tb.Fatalf("podman push %s: %v: %s", ref, err, out)
 	}
 	return ref
