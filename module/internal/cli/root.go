@@ -131,6 +131,7 @@ func newRoot() *cobra.Command {
 		newMounts(), newAudit(), newChanges(), newExport(), newImport(), newHistory(), newRemove(), newLogs(), newVersion(), newComplete())
 	addGlobalFlags(root)
 	completeEnums(root)
+	completeFromHost(root)
 	return root
 }
 
