@@ -112,6 +112,9 @@ type run struct {
 	remembers   bool
 	// validated are the validations of check mode.
 	validated apply.Validations
+	// present are the images, by id, that a pull finds on the host already and leaves so; nil where nothing but a pull is
+	// asked for.
+	present map[string]string
 }
 
 func newRun(req Request) *run {
@@ -192,25 +195,28 @@ func (r *run) reconcile(ctx context.Context, state observed.State) error {
 	if err != nil {
 		return err
 	}
+	defer r.presentImages()
 	if r.req.Check {
 		p = r.checkValidations(ctx, p)
 		r.planned(p)
 		r.predicted(p)
 		r.healthOutput(ctx)
 		r.restarted(ctx)
+		r.maskOutput(ctx)
 		return nil
 	}
 	r.began = true
 	err = r.execute(ctx, p)
 	r.healthOutput(interrupt.Firm(ctx))
 	r.restarted(interrupt.Firm(ctx))
+	r.maskOutput(interrupt.Firm(ctx))
 	return err
 }
 
 // load reads and validates the config, all of it, before anything else happens.
 func (r *run) load() error {
 	defer r.phase("load")()
-	if r.req.State != StatePresent {
+	if !r.req.hasConfig() {
 		return nil
 	}
 	step, err := config.Load(r.configOptions())
@@ -232,7 +238,7 @@ func (r *run) invalid(err error) error {
 
 // hashConfigs notes what the files that configure the containers hold now.
 func (r *run) hashConfigs(ctx context.Context) error {
-	if !r.req.CheckConfigHash || !r.client.Local() {
+	if !r.req.CheckConfigHash || !r.client.Local() || r.req.State != StatePresent {
 		return nil
 	}
 	sums := map[string]string{}
@@ -307,15 +313,10 @@ func (r *run) disconnect(ctx context.Context) {
 
 // want is what has to be observed for this step.
 func (r *run) want() podman.Want {
-	w := podman.Want{Resources: r.wantedResources}
-	seen := map[string]bool{}
-	for _, e := range r.step.Entries {
-		if e.Image != "" && !seen[e.Image] {
-			seen[e.Image] = true
-			w.Images = append(w.Images, e.Image)
-		}
+	if r.req.isVerb() {
+		return podman.Want{}
 	}
-	return w
+	return podman.Want{Resources: r.wantedResources, Images: config.Images(r.step)}
 }
 
 // plan checks the config against the host and decides.
@@ -325,6 +326,10 @@ func (r *run) plan(state observed.State) (plan.Plan, error) {
 		return r.absent(state), nil
 	case StatePruned:
 		return plan.ComputePruned(state, r.planOptions(), r.req.KeepConfigIDs), nil
+	case StateStopped, StateStarted, StateRestarted:
+		return r.planVerb(state)
+	case StatePulled:
+		return r.planPulled(state)
 	}
 	var all []error
 	if err := spec.CheckRelease(r.step.Entries, r.client.Version()); err != nil {

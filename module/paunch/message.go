@@ -161,7 +161,7 @@ func (r *run) summary() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, a))
 		}
 	}
-	parts = append(parts, r.resourceSummary()...)
+	parts = append(append(parts, r.resourceSummary()...), r.imageSummary()...)
 	if len(parts) == 0 {
 		parts = []string{"nothing to do"}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/replacement"
 	"github.com/overcloud/paunch/module/internal/spec"
 )
 
@@ -180,7 +181,7 @@ func (r *run) report(report apply.Report) {
 		r.result.Warnings = append(r.result.Warnings, o.Warnings...)
 		r.result.Changed = r.result.Changed || o.Changed
 		r.result.Failed = r.result.Failed || o.Err != nil
-		if o.Action == plan.Removed || o.Action == plan.Stopped {
+		if o.Action == plan.Removed || o.Procedure == replacement.SetAside {
 			removed = append(removed, c)
 			continue
 		}

@@ -20,6 +20,13 @@ const (
 	StatePresent = "present" // the config's containers are as it says
 	StateAbsent  = "absent"  // the containers of the config_id are gone
 	StatePruned  = "pruned"  // the containers of config_ids that are not kept are gone
+
+	// These leave the containers of the config_id what they are.
+	StateStopped   = "stopped"   // nothing of them runs
+	StateStarted   = "started"   // its services run
+	StateRestarted = "restarted" // its services run, and have begun in this run
+	// StatePulled has the images of the config on the host, and touches no container.
+	StatePulled = "pulled"
 )
 
 // Systemd modes.
@@ -274,7 +281,7 @@ func (r *Request) checkWords(problem problem) {
 		name, value string
 		allowed     []string
 	}{
-		{"state", r.State, []string{StatePresent, StateAbsent, StatePruned}},
+		{"state", r.State, states()},
 		{"pull", r.Pull, []string{plan.PullMissing, plan.PullAlways, plan.PullNewer, plan.PullNever}},
 		{"exec_policy", r.ExecPolicy, []string{ExecOnChange, ExecAlways}},
 		{"volume_policy", r.VolumePolicy, []string{VolumesCreated, VolumesRequired}},
@@ -327,8 +334,11 @@ func (r *Request) checkConfig(problem problem) {
 	if r.State == StatePruned && len(r.KeepConfigIDs) == 0 && !r.PruneAll {
 		problem("keep_config_ids", "empty would remove every container of managed_by %s; name what to keep", r.ManagedBy)
 	}
-	if r.State == StatePresent && (r.Config == nil) == (r.ConfigPath == "") {
+	switch both := r.Config != nil && r.ConfigPath != ""; {
+	case r.needsConfig() && (r.Config == nil) == (r.ConfigPath == ""):
 		problem("config_path", "exactly one of config and config_path is needed")
+	case r.isVerb() && both:
+		problem("config_path", "at most one of config and config_path")
 	}
 }
 

@@ -32,7 +32,10 @@ type Resource struct {
 // containers of this step have, and all that may have been made for the step and are no longer in the config, whether
 // containers use them or not.
 func (r *run) wantedResources(containers []observed.Container) map[config.ResourceKind]bool {
-	if r.req.State != StatePresent {
+	switch r.req.State {
+	case StatePulled:
+		return nil
+	case StateAbsent, StatePruned:
 		return map[config.ResourceKind]bool{config.Volume: true, config.Network: true, config.Secret: true}
 	}
 	all := r.req.CleanOrphans && !r.req.selected() && !r.factsOnly

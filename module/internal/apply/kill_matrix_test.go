@@ -72,7 +72,7 @@ func TestARunThatIsKilledAtAnyStepOfItsPlanIsRepairedByTheNext(t *testing.T) {
 	}
 	t.Logf("%d schedules", m.schedules)
 	for name, value := range constantsOf(t, "Procedure") {
-		if m.procedures[replacement.Procedure(value)] == 0 {
+		if m.procedures[replacement.Procedure(value)] == 0 && !slices.Contains(ofVerbs(), replacement.Procedure(value)) {
 			t.Errorf("no scene has the procedure %s", name)
 		}
 	}
@@ -82,6 +82,9 @@ func TestARunThatIsKilledAtAnyStepOfItsPlanIsRepairedByTheNext(t *testing.T) {
 		}
 	}
 }
+
+// ofVerbs are the procedures that no apply has: verb_test.go kills the verbs that have them, at each of their calls.
+func ofVerbs() []replacement.Procedure { return []replacement.Procedure{replacement.StopIt} }
 
 // kill kills the run of a scene at each call of its plan.
 func (m *matrix) kill(t *testing.T, s scene, newHost func(*testing.T) *host) {

@@ -37,6 +37,8 @@ func (r *opRun) act() {
 		r.removeUnused()
 	case replacement.ForgetIt, replacement.AwaitAndForget:
 		r.forgetCurrent()
+	case replacement.StopIt:
+		r.stopIt()
 	case replacement.SetAside:
 		if err := r.setAside(r.op.Current.ID); err != nil {
 			r.fail(err, "stop it by hand: podman stop "+r.op.Current.Name)

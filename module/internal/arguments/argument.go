@@ -74,6 +74,8 @@ const (
 	OnStatus
 	OnDelete // and cleanup
 	OnDebug
+	OnVerb // stop, start and restart
+	OnPull
 )
 
 // Table returns all arguments, in the order of the documentation.

@@ -11,7 +11,7 @@ var ofConfig = []Argument{
 			"The step, 0 to 5 in an overcloud. V(0) is a step like the others; without this option there is none.",
 			"Names the default O(config_id), and the key of a config that holds several steps.",
 		},
-		Flag: Flag{On: OnApply | OnStatus | OnDebug, Usage: "step number, 0 included: names the default config id, and the key in a file of several steps"},
+		Flag: Flag{On: OnApply | OnStatus | OnDebug | OnPull | OnVerb, Usage: "step number, 0 included: names the default config id, and the key in a file of several steps"},
 		Role: Role{Otherwise: true},
 	},
 	{
@@ -20,7 +20,7 @@ var ofConfig = []Argument{
 		Doc: []string{
 			"The step config itself, as container name to keys, or as C(step_1), C(step_2) and so on to such mappings.",
 			"An empty mapping removes the containers of the step.",
-			"Excludes O(config_path). One of both is needed with O(state=present).",
+			"Excludes O(config_path). One of both is needed with O(state=present) and O(state=pulled).",
 		},
 		Flag: Flag{Instead: "the command line reads the mapping from a file; use --file FILE"},
 		Role: Role{Otherwise: true},
@@ -36,7 +36,7 @@ var ofConfig = []Argument{
 			"A config that has nothing for the step is an error, see O(allow_missing_step).",
 		},
 		Type: "path",
-		Flag: Flag{Name: "file", Short: "f", On: OnApply | OnStatus | OnDebug, Usage: "step config: a file, or a directory with one file per container"},
+		Flag: Flag{Name: "file", Short: "f", On: OnApply | OnStatus | OnDebug | OnPull | OnVerb, Usage: "step config: a file, or a directory with one file per container"},
 		Role: Role{Otherwise: true},
 	},
 	{
@@ -70,7 +70,7 @@ var ofConfig = []Argument{
 			"File name patterns of the configs in a directory. Files with the ending C(.container) are units of Quadlet.",
 		},
 		Default: []string{"*.json", "*.yml", "*.yaml", "*.container"},
-		Flag:    Flag{Name: "config-pattern", On: OnApply | OnStatus | OnDebug, Usage: "file name `PATTERN` of the configs in a directory, repeatable"},
+		Flag:    Flag{Name: "config-pattern", On: OnApply | OnStatus | OnDebug | OnPull, Usage: "file name `PATTERN` of the configs in a directory, repeatable"},
 		Role:    Role{Older: []string{"tripleo_container_manage_config_patterns", "edpm_container_manage_config_patterns"}, Compat: map[string]string{"tripleo": `["*.json"]`, "edpm": `["*.yml"]`}},
 	},
 	{
@@ -80,7 +80,7 @@ var ofConfig = []Argument{
 			"Keys to change, as container name to key to value. A null takes a key away.",
 			"An override of a container that no step of the config has is ignored with a warning. With O(strict=true) it is an error.",
 		},
-		Flag: Flag{On: OnApply | OnStatus | OnDebug, Usage: "keys to change: `JSON` object of container name to key to value, or @FILE that holds one"},
+		Flag: Flag{On: OnApply | OnStatus | OnDebug | OnPull, Usage: "keys to change: `JSON` object of container name to key to value, or @FILE that holds one"},
 		Role: Role{Doc: "Keys to change, as container name to key to value.", Older: []string{"tripleo_container_manage_config_overrides", "edpm_container_manage_config_overrides"}},
 	},
 	{
@@ -89,7 +89,7 @@ var ofConfig = []Argument{
 		Doc: []string{
 			"Take the names in O(config_overrides) for regular expressions that match the beginning of a container's name, as edpm_container_manage does.",
 		},
-		Flag: Flag{On: OnApply | OnStatus, Usage: "names in --config-overrides are regular expressions"},
+		Flag: Flag{On: OnApply | OnStatus | OnPull, Usage: "names in --config-overrides are regular expressions"},
 		Role: Role{Doc: "Whether the names in O(paunch_step_config_overrides) are regular expressions.", Compat: map[string]string{"edpm": "true"}},
 	},
 	{
@@ -102,7 +102,7 @@ var ofConfig = []Argument{
 			"Keys that have another meaning there, such as C(restart), C(state), C(timeout) and C(health_timeout), mean what they mean there, or are an error that says what to write.",
 		},
 		Choices: []string{"paunch", "kolla", "podman_container", "tripleo"},
-		Flag:    Flag{On: OnApply | OnStatus | OnDebug, Usage: "tool in whose words the config is written: paunch, kolla, podman_container or tripleo"},
+		Flag:    Flag{On: OnApply | OnStatus | OnDebug | OnPull, Usage: "tool in whose words the config is written: paunch, kolla, podman_container or tripleo"},
 		Role:    Role{Compat: map[string]string{"tripleo": "tripleo", "edpm": "tripleo"}},
 	},
 	{
@@ -111,9 +111,9 @@ var ofConfig = []Argument{
 		Doc: []string{
 			"Only these containers of the config. Orphans are left alone then.",
 			"A name that no step of the config has is ignored with a warning. With O(strict=true) it is an error.",
-			"With O(state=absent), only these containers of O(config_id) are removed.",
+			"With O(state=absent), only these containers of O(config_id) are removed; with V(stopped), V(started) and V(restarted) only these are stopped or started, and what shares a namespace of them.",
 		},
-		Flag: Flag{Name: "container", On: OnApply | OnStatus, Usage: "only this container, repeatable; no orphan is removed"},
+		Flag: Flag{Name: "container", On: OnApply | OnStatus | OnPull | OnVerb, Usage: "only this container, repeatable; no orphan is removed"},
 		Role: Role{Doc: "Only these containers of each step. Orphans are then left alone.", Older: []string{"edpm_container_manage_containers"}},
 	},
 	{
@@ -124,7 +124,7 @@ var ofConfig = []Argument{
 			"Nothing is applied or removed then. What removes the containers of a step is O(state=absent), or an empty mapping as the config of the step.",
 			"Without it such a config is an error.",
 		},
-		Flag: Flag{On: OnApply | OnStatus, Usage: "accept a config that has nothing for the step; nothing is applied or removed"},
+		Flag: Flag{On: OnApply | OnStatus | OnPull, Usage: "accept a config that has nothing for the step; nothing is applied or removed"},
 		Role: Role{Doc: "Whether O(paunch_step_config) may have nothing for a step. Hosts often have nothing in one of the steps, so that is a warning; nothing is applied or removed. With V(false) it is an error.", Default: true},
 	},
 	{
@@ -134,7 +134,7 @@ var ofConfig = []Argument{
 			"The label by which the containers of a step are known.",
 			"Default is C(tripleo_stepN), where C(N) is O(step).",
 		},
-		Flag: Flag{On: OnApply | OnStatus | OnDebug, Usage: "label config_id of the containers (default tripleo_step<step>)"},
+		Flag: Flag{On: OnApply | OnStatus | OnDebug | OnPull | OnVerb, Usage: "label config_id of the containers (default tripleo_step<step>)"},
 		Role: Role{Doc: "The label by which the containers of a step are known. Set it only where one step is applied; by default each step has its own, C(tripleo_stepN).", Older: []string{"tripleo_container_manage_config_id", "edpm_container_manage_config_id"}, Compat: map[string]string{
 			"tripleo": `"{{ 'tripleo' if paunch_step_number | int < 0 else 'tripleo_step' ~ paunch_step_number }}"`,
 			"edpm":    `"{{ 'edpm' if paunch_step_number | int < 0 else 'edpm_step' ~ paunch_step_number }}"`,
@@ -146,7 +146,7 @@ var ofConfig = []Argument{
 		Doc: []string{
 			"The label of whoever manages these containers. Containers of others are never touched.",
 		},
-		Flag: Flag{On: OnApply | OnStatus | OnDelete | OnDebug, Usage: "label managed_by of the containers"},
+		Flag: Flag{On: OnApply | OnStatus | OnDelete | OnDebug | OnPull | OnVerb, Usage: "label managed_by of the containers"},
 		Role: Role{Doc: "The label of whoever manages these containers. Others are never touched.", Compat: map[string]string{"tripleo": "tripleo_ansible", "edpm": "edpm_ansible"}},
 	},
 	{
@@ -156,10 +156,12 @@ var ofConfig = []Argument{
 			"V(present) applies the config.",
 			"V(absent) removes the containers of O(config_id).",
 			"V(pruned) removes those of this O(managed_by) whose config_id is not among O(keep_config_ids).",
+			"V(stopped) stops the containers of O(config_id), the last wave first and each with its unit. V(started) starts its services in order, V(restarted) restarts them. Neither creates or removes a container or runs a job again; a config is not needed. The next apply with V(present) starts what was stopped. See docs/verbs.md.",
+			"V(pulled) pulls the images of the config and touches no container.",
 		},
-		Choices: []string{"present", "absent", "pruned"},
-		Flag:    Flag{Instead: "use paunch delete for absent, and paunch cleanup for pruned"},
-		Role:    Role{Doc: "Apply the configs, delete the containers of each step, or (V(pruned)), once for all steps, those of any config_id that is not among O(paunch_step_keep_config_ids)."},
+		Choices: []string{"present", "absent", "pruned", "stopped", "started", "restarted", "pulled"},
+		Flag:    Flag{Instead: "use paunch delete for absent, paunch cleanup for pruned, and paunch stop, start, restart and pull for the others"},
+		Role:    Role{Doc: "Apply the configs, delete the containers of each step, stop (V(stopped), the last step first), start or restart them as they are on the host, pull the images of all steps, or (V(pruned)), once for all steps, delete those of any config_id that is not among O(paunch_step_keep_config_ids)."},
 	},
 	{
 		Name: "keep_config_ids",

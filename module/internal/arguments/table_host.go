@@ -30,7 +30,7 @@ var ofHost = []Argument{
 		Doc: []string{
 			"Other managers whose containers are taken over.",
 		},
-		Flag: Flag{On: OnApply | OnStatus, Usage: "also adopt containers managed by `NAME`, repeatable"},
+		Flag: Flag{On: OnApply | OnStatus | OnVerb, Usage: "also adopt containers managed by `NAME`, repeatable"},
 		Role: Role{Compat: map[string]string{"tripleo": "[paunch]", "edpm": "[paunch]"}},
 	},
 	{
@@ -39,7 +39,7 @@ var ofHost = []Argument{
 		Doc: []string{
 			"More names of variables, options and labels whose values are secrets. A name is sensitive when it contains one of them, in any case, separators left out.",
 		},
-		Flag: Flag{Name: "sensitive-key", On: OnApply | OnStatus | OnDelete | OnDebug, Usage: "further name of a secret, repeatable"},
+		Flag: Flag{Name: "sensitive-key", On: OnApply | OnStatus | OnDelete | OnDebug | OnVerb | OnPull, Usage: "further name of a secret, repeatable"},
 		Role: Role{Doc: "More names whose values are secrets."},
 	},
 	{
@@ -49,7 +49,7 @@ var ofHost = []Argument{
 			"More secrets, for those that no name and no shape gives away. They are masked in all that the module returns and digested in the labels of containers, wherever and in whatever encoding they appear.",
 			"Keep them in a vault, and set C(no_log) for the task where others see its arguments.",
 		},
-		Flag: Flag{On: OnApply | OnStatus | OnDelete | OnDebug, Usage: "`FILE` with further secrets, one per line, repeatable"},
+		Flag: Flag{On: OnApply | OnStatus | OnDelete | OnDebug | OnVerb | OnPull, Usage: "`FILE` with further secrets, one per line, repeatable"},
 		Role: Role{Doc: "More secrets, which are masked and digested wherever they appear."},
 	},
 	{
@@ -71,7 +71,7 @@ var ofHost = []Argument{
 			"V(never) uses Podman's policy, removes the units, and re-creates containers that were made for one.",
 		},
 		Choices: []string{"auto", "always", "never"},
-		Flag:    Flag{On: OnApply | OnStatus, Usage: "whether systemd units run the services: auto, always or never"},
+		Flag:    Flag{On: OnApply | OnStatus | OnVerb, Usage: "whether systemd units run the services: auto, always or never"},
 		Role:    Role{Doc: "Whether services are run by systemd units."},
 	},
 	{
@@ -109,7 +109,7 @@ var ofHost = []Argument{
 		Doc: []string{
 			"Fail on unknown keys of a config, and on names that match no container, instead of warning.",
 		},
-		Flag: Flag{On: OnApply | OnStatus | OnDebug, Usage: "fail on unknown keys of the config and on names that match nothing"},
+		Flag: Flag{On: OnApply | OnStatus | OnDebug | OnPull, Usage: "fail on unknown keys of the config and on names that match nothing"},
 		Role: Role{Doc: "Fail on unknown keys, and on names that match no container, instead of warning."},
 	},
 	{
@@ -128,7 +128,7 @@ var ofHost = []Argument{
 			"The Podman service to use, such as C(unix:///run/podman/podman.sock).",
 			"By default the environment's C(CONTAINER_HOST), else the socket of the system or user, else a service that is started for the task and ended with it.",
 		},
-		Flag: Flag{On: OnApply | OnStatus | OnDelete | OnDebug, Usage: "`URL` of the Podman service (default: $CONTAINER_HOST, the local socket, or a private service)"},
+		Flag: Flag{On: OnApply | OnStatus | OnDelete | OnDebug | OnVerb | OnPull, Usage: "`URL` of the Podman service (default: $CONTAINER_HOST, the local socket, or a private service)"},
 		Role: Role{Doc: "The Podman service to use."},
 	},
 	{
@@ -139,7 +139,7 @@ var ofHost = []Argument{
 			"Not bounded by it are pulls and jobs, which have limits of their own. The stop of a container may take the container's stop timeout in addition.",
 			"A lost connection is not a timeout. Calls are made again for up to 30 seconds then.",
 		},
-		Flag: Flag{On: OnApply | OnStatus | OnDelete | OnDebug, Usage: "timeout of one Podman API call"},
+		Flag: Flag{On: OnApply | OnStatus | OnDelete | OnDebug | OnVerb | OnPull, Usage: "timeout of one Podman API call"},
 		Role: Role{Doc: "How long one call to Podman may take, in seconds or as C(1m30s)."},
 	},
 	{
@@ -149,7 +149,7 @@ var ofHost = []Argument{
 			"How long to wait for another run of the same O(managed_by) on the same host, in seconds or as C(1m30s).",
 			"V(0) does not wait.",
 		},
-		Flag: Flag{On: OnApply | OnDelete, Usage: "time to wait for another apply on this host; 0 = do not wait"},
+		Flag: Flag{On: OnApply | OnDelete | OnVerb | OnPull, Usage: "time to wait for another apply on this host; 0 = do not wait"},
 		Role: Role{Doc: "How long to wait for another run on the same host, in seconds or as C(1m30s)."},
 	},
 	{

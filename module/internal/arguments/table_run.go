@@ -11,7 +11,7 @@ var ofRun = []Argument{
 			"How many containers are worked on at the same time. 0 is twice the CPUs, at least 4, at most 16.",
 		},
 		Default: 0,
-		Flag:    Flag{On: OnApply, Usage: "containers changed at the same time; 0 = twice the CPUs, at least 4, at most 16"},
+		Flag:    Flag{On: OnApply | OnPull | OnVerb, Usage: "containers changed at the same time; 0 = twice the CPUs, at least 4, at most 16"},
 		Role:    Role{Doc: "How many containers are worked on at the same time.", Older: []string{"tripleo_container_manage_concurrency", "edpm_container_manage_concurrency"}},
 	},
 	{
@@ -21,7 +21,7 @@ var ofRun = []Argument{
 			"When images are pulled. A config's own key C(pull) comes first.",
 		},
 		Choices: []string{"missing", "always", "newer", "never"},
-		Flag:    Flag{On: OnApply | OnStatus, Usage: "pull policy of images: missing, always, newer or never"},
+		Flag:    Flag{On: OnApply | OnStatus | OnPull, Usage: "pull policy of images: missing, always, newer or never"},
 		Role:    Role{Doc: "When images are pulled."},
 	},
 	{
@@ -30,7 +30,7 @@ var ofRun = []Argument{
 		Doc: []string{
 			"How often a pull is tried again after an error that can pass.",
 		},
-		Flag: Flag{On: OnApply, Usage: "retries of a pull after a temporary error"},
+		Flag: Flag{On: OnApply | OnPull, Usage: "retries of a pull after a temporary error"},
 		Role: Role{Doc: "How often a pull is tried again."},
 	},
 	{
@@ -40,7 +40,7 @@ var ofRun = []Argument{
 			"How long the pull of one image may take, all attempts included, in seconds or as C(1h30m).",
 			"One that takes longer fails, and no container is touched. V(0) is no limit.",
 		},
-		Flag: Flag{On: OnApply, Usage: "timeout of the pull of one image, all attempts included; 0 = none"},
+		Flag: Flag{On: OnApply | OnPull, Usage: "timeout of the pull of one image, all attempts included; 0 = none"},
 		Role: Role{Doc: "How long the pull of one image may take, in seconds or as C(1m30s)."},
 	},
 	{
@@ -50,7 +50,7 @@ var ofRun = []Argument{
 			"A file on the host with credentials for registries.",
 		},
 		Type: "path",
-		Flag: Flag{On: OnApply, Usage: "`FILE` with credentials for registries"},
+		Flag: Flag{On: OnApply | OnPull, Usage: "`FILE` with credentials for registries"},
 		Role: Role{Doc: "Credentials for registries."},
 	},
 	{
@@ -59,7 +59,7 @@ var ofRun = []Argument{
 		Doc: []string{
 			"Verify the certificates of registries. By default as the host's C(registries.conf) says.",
 		},
-		Flag: Flag{On: OnApply, Usage: "verify the certificates of registries (default as registries.conf says)"},
+		Flag: Flag{On: OnApply | OnPull, Usage: "verify the certificates of registries (default as registries.conf says)"},
 		Role: Role{Doc: "Verify the certificates of registries."},
 	},
 	{
@@ -127,7 +127,7 @@ var ofRun = []Argument{
 		Doc: []string{
 			"How long a job or an exec may take, in seconds or as C(1h30m). More than 0.",
 		},
-		Flag: Flag{On: OnApply, Usage: "timeout of a job or an exec"},
+		Flag: Flag{On: OnApply | OnVerb, Usage: "timeout of a job or an exec"},
 		Role: Role{Doc: "How long a one-shot or an exec may take, in seconds or as C(1m30s).", Compat: map[string]string{
 			// Their limits are numbers of looks, five seconds apart; of the two the longer one counts.
 			"tripleo": ">-\n      {{ [tripleo_container_manage_create_retries | default(720) | int,\n          tripleo_container_manage_exec_retries | default(720) | int] | max * 5 }}",
@@ -139,7 +139,7 @@ var ofRun = []Argument{
 		Doc: []string{
 			"Wait for the healthchecks of all services of a wave before the next one begins, and of entries without a restart policy as long as they run.",
 		},
-		Flag: Flag{On: OnApply, Usage: "wait for the healthchecks of every wave"},
+		Flag: Flag{On: OnApply | OnVerb, Usage: "wait for the healthchecks of every wave"},
 		Role: Role{Doc: "Wait for the healthchecks of all services of a wave."},
 	},
 	{
@@ -148,7 +148,7 @@ var ofRun = []Argument{
 		Doc: []string{
 			"How long to wait for a healthcheck, in seconds or as C(1m30s). More than 0.",
 		},
-		Flag: Flag{On: OnApply, Usage: "timeout of a healthcheck that is waited for"},
+		Flag: Flag{On: OnApply | OnVerb, Usage: "timeout of a healthcheck that is waited for"},
 		Role: Role{Doc: "How long to wait for a healthcheck, in seconds or as C(1m30s)."},
 	},
 	{
@@ -166,7 +166,7 @@ var ofRun = []Argument{
 		Doc: []string{
 			"How long a service must stay up to count as started. A replaced container is removed only then, unless a healthcheck is waited for. At the end of a step the services that it started are looked at again, when the last one has been up for so long. In seconds or as C(1m30s).",
 		},
-		Flag: Flag{On: OnApply | OnStatus, Usage: "time a service must stay up to count as started"},
+		Flag: Flag{On: OnApply | OnStatus | OnVerb, Usage: "time a service must stay up to count as started"},
 		Role: Role{Doc: "How long a service must stay up to count as started, in seconds or as C(1m30s)."},
 	},
 }

@@ -29,7 +29,7 @@ func applyAll(cmd *cobra.Command, req paunch.Request, path string, o showOptions
 	for step := 0; step <= lastStep; step++ {
 		req.Step = step
 		result, err := withProgress(cmd, req, paunch.Apply)
-		if result != nil && err == nil && len(result.Containers) == 0 && len(result.Resources) == 0 {
+		if result != nil && err == nil && len(result.Containers)+len(result.Resources)+len(result.Images) == 0 {
 			continue
 		}
 		results = append(results, result)

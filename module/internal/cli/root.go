@@ -128,7 +128,8 @@ func newRoot() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newApply(), newDelete(), newCleanup(), newList(), newStatus(), newDebug(), newReport(),
-		newMounts(), newAudit(), newChanges(), newExport(), newImport(), newHistory(), newRemove(), newLogs(), newVersion(), newComplete())
+		newMounts(), newAudit(), newChanges(), newExport(), newImport(), newHistory(),
+		newStop(), newStart(), newRestart(), newPull(), newRemove(), newLogs(), newVersion(), newComplete())
 	addGlobalFlags(root)
 	completeEnums(root)
 	completeFromHost(root)

@@ -131,6 +131,18 @@ func (s Step) Names() map[string]bool {
 	return names
 }
 
+// Images returns the images of a step, each once, in the order of its entries.
+func Images(s Step) []string {
+	var all []string
+	seen := map[string]bool{}
+	for _, e := range s.Entries {
+		if e.Image != "" && !seen[e.Image] {
+			seen[e.Image], all = true, append(all, e.Image)
+		}
+	}
+	return all
+}
+
 // LogFiles returns the files that the container logs into.
 func (e Entry) LogFiles() []string {
 	var files []string

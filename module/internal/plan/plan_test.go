@@ -40,8 +40,9 @@ type fixture struct {
 		Pull           string   `yaml:"pull"`
 		LogPath        string   `yaml:"log_path"`
 		Absent, Pruned bool
-		Keep           []string `yaml:"keep_config_ids"`
-		UnitPrefix     string   `yaml:"unit_prefix"`
+		Verb           plan.Verb // stop, start or restart
+		Keep           []string  `yaml:"keep_config_ids"`
+		UnitPrefix     string    `yaml:"unit_prefix"`
 		// OptionsChanged are the step's options that are others than at the last apply, by the key of a record.
 		OptionsChanged map[string][]string `yaml:"options_changed"`
 		NoUnits        bool                `yaml:"no_units"` // systemd: never
@@ -223,6 +224,8 @@ func computeFixture(t *testing.T, a *txtar.Archive) string {
 		return plan.ComputeAbsent(state, options, f.Options.Containers).String()
 	case f.Options.Pruned:
 		return plan.ComputePruned(state, options, f.Options.Keep).String()
+	case f.Options.Verb != "":
+		return verbPlan(f.Options.Verb, step, state, options, f.Options.Containers)
 	}
 	p, err := plan.Compute(step, state, options)
 	if orphans, _ := p.Orphans(); err == nil && f.orphanVolumes(state, orphans) {

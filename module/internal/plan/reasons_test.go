@@ -15,7 +15,9 @@ import (
 )
 
 // homesOfWords are the files of the planner that may have sentences.
-func homesOfWords() []string { return []string{"reasons.go", "messages.go", "resource_words.go"} }
+func homesOfWords() []string {
+	return []string{"reasons.go", "messages.go", "resource_words.go", "verb_words.go"}
+}
 
 // unshown are what no plan shows: a reason that only a roll-back uses.
 func unshown() []string { return []string{"reasonTargetRolledBack"} }

@@ -55,6 +55,11 @@ const (
 	// created: NAME=ID, separated by commas.
 	LabelReferences = "paunch_references"
 
+	// LabelStartOrder is the start_order of the entry, LabelWait its health gate, as they were when the container was
+	// created: for what is done to a step without its config. Absent: 0, and no gate.
+	LabelStartOrder = "paunch_start_order"
+	LabelWait       = "paunch_wait"
+
 	// LabelResource is the name that a step's config gives to a volume, network or secret.
 	LabelResource = "paunch_resource"
 	// LabelOptions holds, as JSON, the options that the step was applied with when the container was created, where they

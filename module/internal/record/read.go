@@ -166,16 +166,3 @@ func legacy(label string) (map[string]any, string, error) {
 	}
 	return config.WithoutReserved(raw), "python", nil
 }
-
-// Labels returns the labels of a container that is made from an entry; secrets finds what is sealed.
-func (d *Digester) Labels(e config.Entry, managedBy, configID, salt string, secrets Finder) map[string]string {
-	return map[string]string{
-		LabelManagedBy:     managedBy,
-		LabelConfigID:      configID,
-		LabelContainerName: e.Name,
-		LabelKind:          string(e.Kind),
-		LabelConfig:        Of(e, true).Sealed(d, salt, e.Name, secrets).String(),
-		LabelFormat:        formatNow,
-		LabelSalt:          salt,
-	}
-}

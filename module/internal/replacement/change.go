@@ -26,6 +26,7 @@ const (
 	// These leave the container that is there.
 	StartIt     Procedure = "start"
 	RestartIt   Procedure = "restart"
+	StopIt      Procedure = "stop"
 	UnpauseIt   Procedure = "unpause"
 	RenameIt    Procedure = "rename"
 	RepairUnit  Procedure = "repair unit"
@@ -155,7 +156,7 @@ func (c Change) droppedNotes() []observed.Container {
 // keepsCurrent reports whether Current is the entry's container when the change is made.
 func (c Change) keepsCurrent() bool {
 	switch c.Procedure {
-	case Nothing, Verify, StartIt, RestartIt, UnpauseIt, RenameIt, RepairUnit, AddToRecord, Await, PassGate, PutBackIt:
+	case Nothing, Verify, StartIt, StopIt, RestartIt, UnpauseIt, RenameIt, RepairUnit, AddToRecord, Await, PassGate, PutBackIt:
 		return true
 	default:
 		return false

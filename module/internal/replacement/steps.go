@@ -46,6 +46,8 @@ func (c Change) forward() []Step {
 		return slices.Concat(c.stopUnits(), c.removeCurrent(), c.removeUnits())
 	case ForgetIt, AwaitAndForget:
 		return c.forgetCurrent()
+	case StopIt:
+		return c.stop()
 	case SetAside:
 		return setAside(Current, 0, c.Current, c.Name)
 	default:
