@@ -22,7 +22,7 @@ run_block() {
   local name=docs-${1//[^a-z]/-}
   block "$1" >"$WORK/block"
   grep -q . "$WORK/block" || die "$PAGE has no block that begins with: $1"
-  logged "$name" env HOME="$WORK/home" bash -euxo pipefail "$WORK/block"
+  logged "$name" env HOME="$WORK/home" GOMODCACHE="$MODULES" GOCACHE="$BUILT" bash -euxo pipefail "$WORK/block"
   note "ran as written: $(grep -c . "$WORK/block") commands of the block that begins with $1"
 }
 
@@ -34,6 +34,8 @@ clean() {
 main() {
   cd "$ROOT"
   scripts/setup.sh go ansible podman fresh nodes
+  MODULES=$(scripts/go env GOMODCACHE)
+  BUILT=$(scripts/go env GOCACHE)
   WORK=$(mktemp -d)
   trap clean EXIT
   mkdir "$WORK/home"

@@ -61,7 +61,7 @@ func (s *screen) draw(lines []string) {
 	if below := had - len(lines); below > 0 {
 		b.WriteString(strings.Repeat("\n"+clearRest, below) + fmt.Sprintf(cursorUp, below) + lineStart)
 		if last := s.drawn[len(s.drawn)-1]; last > 0 {
-			b.WriteString(fmt.Sprintf(cursorRight, last))
+			fmt.Fprintf(b, cursorRight, last)
 		}
 	}
 	s.write(b.String())
@@ -105,7 +105,7 @@ func (s *screen) back(width int) (b *strings.Builder, rows int) {
 	b = &strings.Builder{}
 	b.WriteString(lineStart)
 	if rows > 1 { // the cursor stands in the last one
-		b.WriteString(fmt.Sprintf(cursorUp, rows-1))
+		fmt.Fprintf(b, cursorUp, rows-1)
 	}
 	return b, rows
 }

@@ -49,19 +49,8 @@ func printResult(cmd *cobra.Command, o showOptions, result *paunch.Result) error
 			return err
 		}
 	}
-	var rest string
-	if o.output == outputTable && isTerminal(out) && !verbose(cmd) {
-		v.rows, rest = fitRows(v.rows, heightOf(out))
-	}
-	if len(v.rows) > 0 || o.output != outputTable {
-		if err := v.print(out, o.output); err != nil {
-			return err
-		}
-	}
-	if rest != "" {
-		if _, err := fmt.Fprintln(out, rest); err != nil {
-			return fmt.Errorf("write the table: %w", err)
-		}
+	if err := printRows(cmd, v, o.output); err != nil {
+		return err
 	}
 	switch {
 	case result.Failed:
@@ -69,6 +58,26 @@ func printResult(cmd *cobra.Command, o showOptions, result *paunch.Result) error
 	case o.output == outputTable:
 		if _, err := fmt.Fprintln(out, result.Msg); err != nil {
 			return fmt.Errorf("write the message: %w", err)
+		}
+	}
+	return nil
+}
+
+// printRows prints the table of a result, on a terminal as much of it as fits.
+func printRows(cmd *cobra.Command, v view, output string) error {
+	out := cmd.OutOrStdout()
+	var rest string
+	if output == outputTable && isTerminal(out) && !verbose(cmd) {
+		v.rows, rest = fitRows(v.rows, heightOf(out))
+	}
+	if len(v.rows) > 0 || output != outputTable {
+		if err := v.print(out, output); err != nil {
+			return err
+		}
+	}
+	if rest != "" {
+		if _, err := fmt.Fprintln(out, rest); err != nil {
+			return fmt.Errorf("write the table: %w", err)
 		}
 	}
 	return nil

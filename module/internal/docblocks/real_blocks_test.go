@@ -130,13 +130,13 @@ func makeImage(t *testing.T, ref string) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "healthcheck"), []byte("#!/bin/sh\nexit 0\n"), 0o755); err != nil { //nolint:gosec // a program
+	if err := os.WriteFile(filepath.Join(dir, "healthcheck"), []byte("#!/bin/sh\nexit 0\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	id := strings.TrimSpace(bed.Output(t, "create", testbed.Image, "true"))
 	bed.Output(t, "cp", dir, id+":/openstack")
-	shell := filepath.Join(t.TempDir(), "bash")                                                    // as the images of OpenStack have it
-	if err := os.WriteFile(shell, []byte("#!/bin/sh\nexec /bin/sh \"$@\"\n"), 0o755); err != nil { //nolint:gosec // a program
+	shell := filepath.Join(t.TempDir(), "bash") // as the images of OpenStack have it
+	if err := os.WriteFile(shell, []byte("#!/bin/sh\nexec /bin/sh \"$@\"\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	bed.Output(t, "cp", shell, id+":/bin/bash")
