@@ -15,6 +15,7 @@ import (
 	commonconfig "go.podman.io/common/pkg/config"
 
 	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/release"
 )
 
 // Request is one container to make a spec for.
@@ -83,7 +84,7 @@ func generate(words []word, r Request) (*specgen.SpecGenerator, error) {
 	unlimitSwap(s, p.create.MemorySwap)
 	inheritEnv(s, os.Environ())
 	dropForeignLabel(s, p.create.Label)
-	suitOlder(s, releaseOf(r.Version))
+	suitOlder(s, release.Of(r.Version))
 	sortMounts(s)
 	return s, nil
 }

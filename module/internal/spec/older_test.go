@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/overcloud/paunch/module/internal/config"
+	"github.com/overcloud/paunch/module/internal/release"
 )
 
 func TestOptionsThatThePodmanDoesNotKnowAreRefusedWithBothVersions(t *testing.T) {
@@ -139,7 +140,7 @@ func TestTheFlagsOfNewerReleasesAreFlagsOfKeys(t *testing.T) {
 		known[k.Flag] = true
 	}
 	for flag, since := range newFlags() {
-		if !known[flag] || since.before(release{4, 3}) || strings.HasPrefix(flag, "-") {
+		if !known[flag] || since.Before(release.New(4, 3)) || strings.HasPrefix(flag, "-") {
 			t.Errorf("%s since %s", flag, since)
 		}
 	}
