@@ -24,6 +24,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/podman"
 	"github.com/overcloud/paunch/module/internal/record"
 	"github.com/overcloud/paunch/module/internal/redact"
+	"github.com/overcloud/paunch/module/internal/release"
 	"github.com/overcloud/paunch/module/internal/spec"
 	"github.com/overcloud/paunch/module/internal/systemd"
 	"github.com/overcloud/paunch/module/internal/unitfile"
@@ -388,6 +389,7 @@ func (r *run) planOptions() plan.Options {
 		RestartStopped: r.req.RestartStopped, Settle: observed.SettleTime(r.req.Settle), ExecPolicy: r.req.ExecPolicy, Pull: r.req.Pull, WaitHealthy: r.req.WaitHealthy, Predict: r.req.Check,
 		Units: r.byUnits(), UnitPrefix: r.req.UnitPrefix, StopTimeout: r.stopTimeout(), Ordered: r.req.SystemdOrder, Remote: r.units == nil && (!r.client.Local() || systemd.Runs()),
 		VolumePolicy: r.req.VolumePolicy, PruneVolumes: r.req.PruneVolumes, Salt: r.salt,
+		Podman: release.Of(r.client.Version()),
 		Decode: r.configOptions(), Digests: r.digests, OptionsChanged: r.optionsOf(),
 	}
 }
@@ -515,7 +517,11 @@ func (r *run) applyOptions() apply.Options {
 		ResourceLabels: func(res config.Resource, salt string) map[string]string {
 			return r.digests.ResourceLabels(res, r.req.ManagedBy, r.req.ConfigID, salt, r.masker.Find)
 		},
+		Renewed: func(e config.Entry, labels map[string]string, keys []string) (map[string]string, error) {
+			return r.digests.Renewed(e, labels, keys, r.masker.Find)
+		},
 		CommandLine: createCommand,
+		UpdateLine:  func(u apply.UpdateRequest) []string { return spec.UpdateLine(u.Container, u.Options, u.Restart) },
 		Suffix: func(entry string) string {
 			return plan.Suffix(randomSuffix(plan.RandomLength), r.req.ManagedBy, r.req.ConfigID, entry)
 		},
@@ -529,7 +535,7 @@ func (r *run) applyOptions() apply.Options {
 // that name its owner, without those that only we can write.
 func createCommand(c apply.CreateRequest) []string {
 	labels := map[string]string{}
-	for _, l := range []string{record.LabelManagedBy, record.LabelConfigID, record.LabelContainerName, record.LabelDone, record.LabelAbout, record.LabelHashes, record.LabelTimedOut} {
+	for _, l := range []string{record.LabelManagedBy, record.LabelConfigID, record.LabelContainerName, record.LabelDone, record.LabelAbout, record.LabelHashes, record.LabelTimedOut, record.LabelUpdating} {
 		if v, ok := c.Labels[l]; ok {
 			labels[l] = v
 		}

@@ -20,6 +20,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
 	"github.com/overcloud/paunch/module/internal/redact"
+	"github.com/overcloud/paunch/module/internal/release"
 )
 
 // host is a fake engine with an executor on it.
@@ -29,6 +30,7 @@ type host struct {
 	options  apply.Options
 	units    *applytest.FakeUnits // nil without systemd
 	suffixes atomic.Int64
+	podman   release.Release
 	hashes   map[string]map[string]string // of config files: by entry, by path
 	// unforeseen means that the test makes happen what no plan can know: doneAsPlanned asks nothing then.
 	unforeseen bool
@@ -84,6 +86,7 @@ func (h *host) plan(raw entries) (plan.Plan, apply.Options) {
 	digests := record.NewDigester()
 	p, err := plan.Compute(step, h.state(), plan.Options{
 		ManagedBy: "paunch", ConfigID: "step1", CleanOrphans: true, RestartStopped: true, Settle: observed.SettleTime(h.options.Settle), Digests: digests, Units: h.units != nil, Salt: "c2FsdA", WaitHealthy: h.options.WaitHealthy,
+		Podman: h.podman,
 	})
 	if err != nil {
 		h.t.Fatal(err)
@@ -91,6 +94,9 @@ func (h *host) plan(raw entries) (plan.Plan, apply.Options) {
 	p = p.Carry(h.Volumes(p.Inspections())).WithRestarts(h.Restarts(p.RestartQueries()))
 	o := h.options
 	o.Labels = func(e config.Entry) map[string]string { return digests.Labels(e, "paunch", "step1", "salt", nil) }
+	o.Renewed = func(e config.Entry, labels map[string]string, keys []string) (map[string]string, error) {
+		return digests.Renewed(e, labels, keys, nil)
+	}
 	o.ResourceLabels = resourceLabels
 	o.CommandLine = func(r apply.CreateRequest) []string { return []string{"podman", "create", r.Name} }
 	o.Suffix = func(string) string { return fmt.Sprintf("%08d", h.suffixes.Add(1)) }

@@ -41,6 +41,10 @@ type Options struct {
 
 	// Labels returns the labels of a container made from an entry.
 	Labels func(config.Entry) map[string]string
+	// Renewed returns the labels of a note that an entry's container, whose labels are given, was changed in place.
+	Renewed func(e config.Entry, labels map[string]string, keys []string) (map[string]string, error)
+	// UpdateLine returns the podman command that an update represents.
+	UpdateLine func(UpdateRequest) []string
 	// ResourceLabels returns the labels of a volume, network or secret, whose record is digested with a salt.
 	ResourceLabels func(res config.Resource, salt string) map[string]string
 	// CommandLine returns the podman command that a create request represents.

@@ -48,6 +48,7 @@ func (r *opRun) act() {
 			return
 		}
 		r.besideOthers(r.keep)
+		r.update()
 	}
 }
 

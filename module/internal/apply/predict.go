@@ -107,8 +107,9 @@ func (r *opRun) words(s replacement.Step) []string {
 	case replacement.Record:
 		return r.createWords(r.predictedRecord(s.Name))
 	case replacement.Note:
-		labels := map[string]string{record.LabelHashes: record.Hashes(*r.op.Entry)}
-		return r.createWords(r.noteRequest(s.Name, r.op.Current.ID, labels))
+		return r.createWords(r.predictedNote(s))
+	case replacement.Update:
+		return r.updateWords(r.updateRequest())
 	case replacement.Exec:
 		target := r.op.Entry.ExecTarget
 		if t := r.op.Target; t != nil {

@@ -105,6 +105,9 @@ type Runtime interface {
 	// Stopping what is not running is no error.
 	Stop(ctx context.Context, container string) error
 	Unpause(ctx context.Context, container string) error
+	// Update changes options of a container that runs, without a restart. An update that is refused may have been noted for
+	// the next start: its way back is another update.
+	Update(ctx context.Context, r UpdateRequest) error
 	// Remove stops and removes the container, also a storage-only leftover. Removing what is gone is
 	// no error. One that others depend on is left as it is (ErrHasDependents).
 	Remove(ctx context.Context, container string) error

@@ -9,6 +9,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/release"
 	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
@@ -76,16 +77,20 @@ func scenes() map[string]scene {
 		"a port comes from a later wave": {
 			from: entries{"web": service(), "api": at(8080, "start_order", 1)}, to: entries{"web": at(8080, "image", "web:2"), "api": service("start_order", 1, "image", "web:2")},
 		},
-		"a foreign name":                      {before: foreign, to: web()},
-		"a service beside a foreign name":     {before: foreign, from: web(), to: web("image", "web:2")},
-		"a job beside a foreign name":         {before: foreign, from: entries{"web": job()}, to: entries{"web": job("image", "web:2", "remove", true)}},
-		"a foreign name that is free":         {before: foreign, from: web(), prepare: func(h *host) { h.drop("theirs") }, to: web()},
-		"what shares a foreign name":          {before: foreign, from: side("web:1"), to: side("web:2")},
-		"a replacement that was interrupted":  {from: web(), prepare: interruptedAt("remove"), to: web("image", "web:2")},
-		"one that was interrupted before":     {from: web(), prepare: interruptedAt("rename"), to: web("image", "web:2")},
-		"an unit that was edited":             {from: web(), prepare: func(h *host) { h.units.Edit("tripleo_web.service", "[Service]\n") }, to: web(), only: "systemd"},
-		"a unit that was disabled":            {from: web(), prepare: func(h *host) { h.units.Disable("tripleo_web.service") }, to: web(), only: "systemd"},
-		"a unit that does not run":            {from: web(), prepare: func(h *host) { h.units.Set("tripleo_web.service", "inactive") }, to: web(), only: "systemd"},
+		"a foreign name":                     {before: foreign, to: web()},
+		"a service beside a foreign name":    {before: foreign, from: web(), to: web("image", "web:2")},
+		"a job beside a foreign name":        {before: foreign, from: entries{"web": job()}, to: entries{"web": job("image", "web:2", "remove", true)}},
+		"a foreign name that is free":        {before: foreign, from: web(), prepare: func(h *host) { h.drop("theirs") }, to: web()},
+		"what shares a foreign name":         {before: foreign, from: side("web:1"), to: side("web:2")},
+		"a replacement that was interrupted": {from: web(), prepare: interruptedAt("remove"), to: web("image", "web:2")},
+		"one that was interrupted before":    {from: web(), prepare: interruptedAt("rename"), to: web("image", "web:2")},
+		"an unit that was edited":            {from: web(), prepare: func(h *host) { h.units.Edit("tripleo_web.service", "[Service]\n") }, to: web(), only: "systemd"},
+		"a unit that was disabled":           {from: web(), prepare: func(h *host) { h.units.Disable("tripleo_web.service") }, to: web(), only: "systemd"},
+		"a unit that does not run":           {from: web(), prepare: func(h *host) { h.units.Set("tripleo_web.service", "inactive") }, to: web(), only: "systemd"},
+		"a limit":                            {before: newPodman, from: web("memory", "100m"), to: web("memory", "200m")},
+		"a limit, after another one": {
+			before: newPodman, from: web("memory", "100m"), prepare: func(h *host) { h.must(web("memory", "200m")) }, to: web("memory", "300m"),
+		},
 		"config files are watched":            {from: web(), prepare: func(h *host) { h.hashes = watched }, to: web()},
 		"a secret":                            {before: (*host).ManageResources, from: withResources("horse", "10.89.5.0/24"), to: withResources("staple", "10.89.5.0/24")},
 		"volumes, networks and secrets, gone": {before: (*host).ManageResources, from: withResources("horse", "10.89.5.0/24"), to: web()},
@@ -120,6 +125,9 @@ var watched = map[string]map[string]string{"web": {"/etc/web": "1"}}
 func chain(image string) entries {
 	return entries{"web": service("image", image), "side": service("net", "container:web"), "end": service("ipc", "container:side", "start_order", 1)}
 }
+
+// newPodman changes limits in place.
+func newPodman(h *host) { h.podman = release.New(5, 4) }
 
 func gated(h *host) {
 	h.options.WaitHealthy = true

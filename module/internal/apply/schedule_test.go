@@ -10,7 +10,7 @@ import (
 
 // engineWords are what an engine calls the calls that change it.
 var engineWords = map[replacement.Call]string{
-	replacement.Create: "create", replacement.Prepare: "init", replacement.Start: "start", replacement.Unpause: "unpause", replacement.Stop: "stop",
+	replacement.Create: "create", replacement.Prepare: "init", replacement.Start: "start", replacement.Unpause: "unpause", replacement.Update: "update", replacement.Stop: "stop",
 	replacement.Rename: "rename", replacement.Remove: "remove", replacement.Discard: "remove", replacement.Exec: "exec", replacement.Record: "create",
 	replacement.Note: "create", replacement.StartUnit: "unit-start", replacement.StopUnit: "unit-stop", replacement.DropUnit: "unit-remove",
 	replacement.TakeOut: "exec", replacement.AwaitDrained: "exec", replacement.PutBack: "exec", // by commands

@@ -8,6 +8,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/many"
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/release"
 )
 
 // Pull policies, as podman names them.
@@ -59,6 +60,8 @@ type Options struct {
 	Salt string
 	// OptionsChanged names, by the keys of a record, the step's options that are others than at the last apply.
 	OptionsChanged map[string][]string
+	// Podman is the release of the host's; zero where it is not known, which changes nothing in place.
+	Podman release.Release
 	// Decode tells how an older tool's recorded config is read.
 	Decode config.Options
 	// Digests compares secrets; one for a run, because it remembers what is slow.

@@ -34,6 +34,7 @@ func changes() map[string]change {
 	foreign := func(m *model) {
 		m.containers = append(m.containers, observed.Container{ID: "theirs", Name: "web", Status: observed.Running})
 	}
+	limited := func(m *model) { m.apply(step{"web": service("memory", "200m")}) }
 	runs := func(m *model) { m.named("job").Status = observed.Running }
 	return map[string]change{
 		"a new service":              {from: step{}, to: step{"web": service()}},
@@ -53,6 +54,13 @@ func changes() map[string]change {
 		"a chain of what is shared": {
 			from: step{"web": service(), "side": service("net", "container:web"), "end": service("ipc", "container:side", "start_order", 1)},
 			to:   step{"web": service("image", "web:2"), "side": service("net", "container:web"), "end": service("ipc", "container:side", "start_order", 1)},
+		},
+		"a limit":           {from: step{"web": service("memory", "100m")}, to: step{"web": service("memory", "200m")}},
+		"a limit again":     {from: step{"web": service("memory", "100m")}, to: step{"web": service("memory", "300m")}, prepare: limited},
+		"a limit that goes": {from: step{"web": service("memory", "100m")}, to: step{"web": service()}, prepare: limited},
+		"a limit of what restarts": {
+			from: step{"web": service(), "side": service("net", "container:web", "memory", "100m")},
+			to:   step{"web": service(), "side": service("net", "container:web", "memory", "200m")}, prepare: func(m *model) { m.end(m.named("web"), 1) },
 		},
 		"a service with an exec": {
 			from: step{"web": service(), "init": step{"action": "exec", "command": []any{"web", "true"}}},

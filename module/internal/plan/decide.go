@@ -69,7 +69,7 @@ func (c *choices) decide(e config.Entry, d *decision) (Action, string) {
 		return Created, reasonNew
 	}
 	if reason := c.difference(e, d); reason != "" {
-		return Recreated, reason
+		return Recreated, d.replacing(reason)
 	}
 	if current.Status == observed.Unknown || current.Status == observed.Removing {
 		return Recreated, fmt.Sprintf(reasonReported, current.Status)
@@ -82,9 +82,9 @@ func (c *choices) decide(e config.Entry, d *decision) (Action, string) {
 		return Recreated, reasonUnverified
 	}
 	if e.Kind != config.Service {
-		return c.decideJob(e, d)
+		return d.withUpdates(c.decideJob(e, d))
 	}
-	return c.decideService(e, *current)
+	return d.withUpdates(c.decideService(e, *current))
 }
 
 // difference tells how the container differs from what the entry asks for, "" when it does not.
@@ -94,16 +94,19 @@ func (c *choices) difference(e config.Entry, d *decision) string {
 	if done != "" && (done != record.DoneOneShot || e.Kind != config.OneShot) {
 		return reasonOtherKind
 	}
-	compared, err := c.o.Digests.Compare(e, c.labelsOf(*current), c.o.Decode)
-	d.before, d.unwatched = recordOf(current.Labels), compared.Unwatched
+	labels := c.labelsOf(*current)
+	compared, err := c.o.Digests.Compare(e, labels, c.o.Decode)
+	d.before, d.unwatched = recordOf(labels), compared.Unwatched
 	switch {
 	case errors.Is(err, record.ErrNoRecord):
 		return reasonNoRecord
 	case err != nil:
 		return err.Error()
-	case len(c.changed(e, *current, compared.Changed)) > 0:
-		d.changed = c.changed(e, *current, compared.Changed)
-		return fmt.Sprintf(reasonConfig, strings.Join(d.changed, ", ")) + c.optionsOf(d.changed)
+	}
+	if reason := c.differs(e, d, c.changed(e, *current, compared.Changed)); reason != "" {
+		return reason
+	}
+	switch {
 	case len(compared.Files) > 0:
 		return fmt.Sprintf(reasonConfigFiles, strings.Join(compared.Files, ", "))
 	case e.Kind == config.OneShot && current.Status == observed.Running && record.KindOf(current.Labels) == config.FireAndExit:
@@ -263,7 +266,7 @@ func (c *choices) named(d decision) decision {
 			d.naming = unique
 			d.reason += fmt.Sprintf(addNameTaken, e.Name)
 		}
-	case Unchanged, Started, Restarted, Repaired:
+	case Unchanged, Started, Restarted, Repaired, Updated:
 		if d.current == nil || d.current.Name == e.Name || !free {
 			return d
 		}

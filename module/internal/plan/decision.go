@@ -13,15 +13,17 @@ type decision struct {
 	reason string
 	// procedure is how it is done, where more than the action tells: a container of an interrupted run is verified, a
 	// job at work is awaited.
-	procedure replacement.Procedure
-	naming    naming
-	changed   []string            // the keys that differ from the record, when that is the reason
-	before    map[string][]string // the recorded config
-	unwatched []string            // config files of which the container has no record
-	current   *observed.Container
-	previous  *observed.Container
-	notes     []observed.Container
-	oldUnit   string // that current runs under, "" when it has none
+	procedure    replacement.Procedure
+	naming       naming
+	changed      []string            // the keys that differ from the record, when that is the reason
+	before       map[string][]string // the recorded config
+	unwatched    []string            // config files of which the container has no record
+	updates      []string            // those of the keys that get their new values in place, for updateReason
+	updateReason string
+	current      *observed.Container
+	previous     *observed.Container
+	notes        []observed.Container
+	oldUnit      string // that current runs under, "" when it has none
 	// moved means that the unit is the reason of a restart; masked that an operator has masked it: nothing is done.
 	moved, masked bool
 	volumesFrom   []string

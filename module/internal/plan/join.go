@@ -134,9 +134,10 @@ func (h *host) restartWith(d decision, reason string, planned bool) decision {
 	case !d.keepsRunning() && d.action != Started && !d.moved:
 	case !d.current.Alive() || d.entry.Kind != config.Service && d.entry.Kind != config.FireAndExit:
 	case planned || h.restarts(*d.entry):
-		d.action, d.reason, d.moved = Restarted, reason, false
+		d.action, d.reason = d.withUpdates(Restarted, reason)
+		d.moved = false
 	case !d.moved:
-		d.reason = leftAlone(reason)
+		_, d.reason = d.withUpdates(d.action, leftAlone(reason))
 	}
 	return d
 }
@@ -153,7 +154,7 @@ func (c *choices) leave(d decision, ref config.Reference, reason string) decisio
 		}
 		return d
 	}
-	d.action, d.reason, d.procedure, d.naming, d.moved = Recreated, reason, "", asItIs, false
+	d.action, d.reason, d.procedure, d.naming, d.moved = Recreated, d.replacing(reason), "", asItIs, false
 	return c.withUnitName(c.named(d))
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/observed"
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
+	"github.com/overcloud/paunch/module/internal/release"
 	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
@@ -36,7 +37,7 @@ func (m *model) clone() *model {
 func (m *model) options() plan.Options {
 	return plan.Options{
 		ManagedBy: "paunch", ConfigID: "step1", CleanOrphans: true, RestartStopped: true, Units: m.units != nil,
-		Settle: observed.SettleTime(time.Second), Digests: record.NewDigester(),
+		Settle: observed.SettleTime(time.Second), Digests: record.NewDigester(), Podman: release.New(5, 4),
 	}
 }
 
@@ -264,6 +265,8 @@ func (m *model) create(op plan.Op, s replacement.Step) {
 		if op.Entry.Kind == config.Exec {
 			labels[record.LabelDone], labels[record.LabelExecTarget] = record.DoneExec, m.execTarget(op)
 		}
+	case s.Call == replacement.Note:
+		m.note(op, s, labels)
 	case s.Object == replacement.TryOut:
 		labels[record.LabelTryOut] = "true"
 		labels[record.LabelReplaces] = m.replaces(op)
@@ -284,6 +287,23 @@ func (m *model) create(op plan.Op, s replacement.Step) {
 		CreatedAt: time.Unix(int64(m.serial), 0), Ports: ports(*op.Entry),
 	})
 	m.made[op.Name+string(s.Object)] = id
+}
+
+// note gives the labels of a note about a change in place.
+func (m *model) note(op plan.Op, s replacement.Step, labels map[string]string) {
+	m.t.Helper()
+	delete(labels, record.LabelConfig)
+	labels[record.LabelDone], labels[record.LabelAbout] = record.DoneNote, op.Current.ID
+	if s.Object == replacement.MarkOf {
+		labels[record.LabelUpdating] = record.Updating(op.Updates)
+		return
+	}
+	now := map[string]string{record.LabelSalt: "salt", record.LabelConfig: record.Record(op.Before).String()}
+	renewed, err := m.options().Digests.Renewed(*op.Entry, now, op.Updates, nil)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	maps.Copy(labels, renewed)
 }
 
 func ports(e config.Entry) (all []observed.Port) {

@@ -31,12 +31,19 @@ func (h *host) sortNotes(notes []observed.Container) {
 		switch about := n.Labels[record.LabelAbout]; {
 		case h.byID[about] == nil:
 			h.strayNotes = append(h.strayNotes, removal{name: nameOf(n), current: &n, reason: reasonNoteOfNothing})
-		case n.Labels[record.LabelHashes] != "" && h.hashesOf(about) != "":
+		case h.isReplaced(n):
 			h.strayNotes = append(h.strayNotes, removal{name: nameOf(n), current: &n, reason: reasonNoteReplaced})
 		default:
 			h.notes[about] = append(h.notes[about], n)
 		}
 	}
+}
+
+// isReplaced reports whether a newer note about the same container says the same kind of thing.
+func (h *host) isReplaced(n observed.Container) bool {
+	return slices.ContainsFunc([]string{record.LabelHashes, record.LabelConfig}, func(label string) bool {
+		return n.Labels[label] != "" && h.noted(n.Labels[record.LabelAbout], label) != ""
+	})
 }
 
 // ownNote reports whether a note is one of this step's.
@@ -55,8 +62,6 @@ func (h *host) noted(id, label string) string {
 	return ""
 }
 
-func (h *host) hashesOf(id string) string { return h.noted(id, record.LabelHashes) }
-
 // timedOut reports whether a job was stopped at its timeout: its exit code is not its own word then.
 func (h *host) timedOut(c observed.Container) bool {
 	return h.noted(c.ID, record.LabelTimedOut) != ""
@@ -64,11 +69,12 @@ func (h *host) timedOut(c observed.Container) bool {
 
 // labelsOf returns a container's labels with what notes add to them.
 func (h *host) labelsOf(c observed.Container) map[string]string {
-	hashes := h.hashesOf(c.ID)
-	if hashes == "" {
-		return c.Labels
+	labels := c.Labels
+	for _, label := range []string{record.LabelHashes, record.LabelConfig} {
+		if v := h.noted(c.ID, label); v != "" {
+			labels = maps.Clone(labels)
+			labels[label] = v
+		}
 	}
-	labels := maps.Clone(c.Labels)
-	labels[record.LabelHashes] = hashes
 	return labels
 }

@@ -21,7 +21,7 @@ const (
 	Started    Action = "started"
 	Restarted  Action = "restarted"
 	Repaired   Action = "repaired" // its unit was put right; the container runs on
-	Updated    Action = "updated"  // changed in place: what is recorded about it; the container runs on
+	Updated    Action = "updated"  // changed in place: its options, or what is recorded about it; the container runs on
 	Renamed    Action = "renamed"
 	Removed    Action = "removed"
 	Stopped    Action = "stopped" // a previous container that others still need
@@ -68,6 +68,8 @@ type Op struct {
 	Notes []observed.Container
 	// Unwatched are the config files of which Current has no record; their hashes are put into a note.
 	Unwatched []string
+	// Updates are the keys of Changed that the running container gets new values for, by a call to Podman.
+	Updates []string
 	// Uptime is how long a service keeps running, where that is of interest.
 	Uptime Uptime
 	// Carried are the anonymous volumes of Current that the new container mounts at the same paths, Left those

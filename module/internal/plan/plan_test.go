@@ -20,6 +20,7 @@ import (
 	"github.com/overcloud/paunch/module/internal/plan"
 	"github.com/overcloud/paunch/module/internal/record"
 	"github.com/overcloud/paunch/module/internal/redact"
+	"github.com/overcloud/paunch/module/internal/release"
 	"github.com/overcloud/paunch/module/internal/unitfile"
 )
 
@@ -45,6 +46,7 @@ type fixture struct {
 		UnitPrefix     string    `yaml:"unit_prefix"`
 		// OptionsChanged are the step's options that are others than at the last apply, by the key of a record.
 		OptionsChanged map[string][]string `yaml:"options_changed"`
+		Podman         string              // its version
 		NoUnits        bool                `yaml:"no_units"` // systemd: never
 		Ordered        bool                `yaml:"systemd_order"`
 		Remote         bool
@@ -116,6 +118,8 @@ type hostContainer struct {
 	Unit       string            // it was made for
 	Hashes     map[string]string // recorded, or noted
 	About      string            // of a note: the id
+	Updating   string            // of a note: the keys that are being changed in place
+	Renewed    any               // of a note: the config that the container was changed to
 	TimedOut   bool              `yaml:"timed_out"`
 	Labels     map[string]string // further ones; "" = without it
 	// Namespaces are its process's, Begun and Started (seconds before the look) are when that was started.
@@ -215,7 +219,7 @@ func computeFixture(t *testing.T, a *txtar.Archive) string {
 		CleanOrphans: !f.Options.KeepOrphans, Selected: len(f.Options.Containers) > 0,
 		RestartStopped: !f.Options.LeaveStopped, Settle: observed.SettleTime(3 * time.Second), ExecPolicy: f.Options.ExecPolicy, Pull: f.Options.Pull,
 		Units: !f.Options.NoUnits, UnitPrefix: f.Options.UnitPrefix, OptionsChanged: f.Options.OptionsChanged, Ordered: f.Options.Ordered, Remote: f.Options.Remote, Predict: f.Options.Predict,
-		Decode: load, Digests: record.NewDigester(), VolumePolicy: f.Options.VolumePolicy, PruneVolumes: f.Options.PruneVolumes, Salt: fixtureSalt,
+		Decode: load, Digests: record.NewDigester(), VolumePolicy: f.Options.VolumePolicy, PruneVolumes: f.Options.PruneVolumes, Salt: fixtureSalt, Podman: release.Of(f.Options.Podman),
 	}
 	state := f.state(t, raw, options)
 	f.wantedTexts(t, step, state, options)
@@ -383,6 +387,7 @@ func (h hostContainer) label(t *testing.T, c *observed.Container, raw map[string
 	switch h.Format {
 	case "note":
 		h.note(c)
+		h.noteOfUpdate(t, c, o)
 	case "none":
 	case "paunch":
 		text, err := json.Marshal(from)
@@ -425,6 +430,23 @@ func (h hostContainer) note(c *observed.Container) {
 	if h.TimedOut {
 		c.Labels[record.LabelTimedOut] = "true"
 	}
+}
+
+// noteOfUpdate is a note about a change in place.
+func (h hostContainer) noteOfUpdate(t *testing.T, c *observed.Container, o plan.Options) {
+	t.Helper()
+	if h.Updating != "" {
+		c.Labels[record.LabelUpdating] = h.Updating
+	}
+	from, renewed := h.Renewed.(map[string]any)
+	if !renewed {
+		return
+	}
+	e, _, err := config.DecodeEntry(h.Of, "", from, config.Options{LogPath: o.Decode.LogPath})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Labels[record.LabelConfig] = record.Of(e, true).String()
 }
 
 // python prints a value as Python's repr would.

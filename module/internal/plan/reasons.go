@@ -97,6 +97,8 @@ const (
 	addAfter       = "; after %s, which has %s"
 	addFirstTo     = "; it gives way to %s first: %s"
 	addRestarts    = ", after %s"
+	addHalfChanged = "; an interrupted run was changing %s"
+	addOlderPodman = " (Podman %s cannot change that in place; %s can)"
 )
 
 // Words within reasons.

@@ -218,7 +218,7 @@ func (u *united) joinedBefore(ref config.Reference) bool {
 func (u *united) drift(d decision, w unitWork, now observed.Unit) (decision, unitWork) {
 	runs := d.current != nil && d.current.Status == observed.Running && u.restarts(*d.entry)
 	switch d.action {
-	case Unchanged, Renamed:
+	case Unchanged, Renamed, Updated:
 		w.unit.Start = runs && !starting(now)
 	case Recreated:
 		w.unit.Start = d.isVerified() && !starting(now)

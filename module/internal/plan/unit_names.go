@@ -124,8 +124,9 @@ func (c *choices) withUnitName(d decision) decision {
 	case c.state.Units[name].Masked:
 		c.warn(warnMasked, d.entry.Name, name, name)
 		return decision{entry: d.entry, action: Unchanged, reason: fmt.Sprintf(reasonUnitMasked, name), current: d.current, oldUnit: d.oldUnit, masked: true}
-	case d.action == Unchanged && d.oldUnit != "" && d.oldUnit != name && c.state.Units[d.oldUnit].Running():
-		d.action, d.reason, d.moved = Restarted, fmt.Sprintf(reasonUnitMoved, name, d.oldUnit), true
+	case (d.action == Unchanged || d.action == Updated) && d.oldUnit != "" && d.oldUnit != name && c.state.Units[d.oldUnit].Running():
+		d.action, d.reason = d.withUpdates(Restarted, fmt.Sprintf(reasonUnitMoved, name, d.oldUnit))
+		d.moved = true
 	}
 	return d
 }

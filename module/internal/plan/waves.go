@@ -35,7 +35,7 @@ func (x *exchanged) opOf(i int) Op {
 	w, u, t := x.ways[i], x.units[i], x.ties[i]
 	op := Op{
 		Name: d.entry.Name, Action: d.action, Reason: d.reason, Changed: d.changed, Before: d.before,
-		Entry: d.entry, Current: d.current, Previous: d.previous, Notes: d.notes, Unwatched: d.unwatched,
+		Entry: d.entry, Current: d.current, Previous: d.previous, Notes: d.notes, Unwatched: d.unwatched, Updates: d.updates,
 		VolumesFrom: d.volumesFrom, VolumesOf: w.volumesOf, Asides: w.asides, TakesFrom: w.takesFrom, Joins: w.depth,
 		Bound: t.bound, Kept: t.kept, Dependents: t.dependents, Targets: x.places[i].targets, Target: x.places[i].runsIn,
 		Unit: u.unit, OldUnit: d.oldUnit, DropUnits: u.dropUnits, DropChecks: u.dropChecks,
@@ -83,6 +83,7 @@ func (x *exchanged) isGrouped(i int) bool {
 func (x *exchanged) withSteps(op Op, c replacement.Change) Op {
 	c.Name, c.Current, c.Asides, c.RenameTo, c.Kept = op.Name, op.Current, op.Asides, op.RenameTo, op.Kept
 	c.OldUnit, c.DropUnits, c.DropChecks, c.Notes, c.Noted = op.OldUnit, op.DropUnits, op.DropChecks, op.Notes, len(op.Unwatched) > 0
+	c.Updates = op.Updates
 	if e := op.Entry; e != nil {
 		c.Kind, c.Forget, c.Gate = e.Kind, e.Remove, x.gate(*e)
 		c.AskHealthcheck = c.Gate && !e.HasHealthcheck
@@ -143,6 +144,9 @@ func (x *exchanged) procedureOf(d decision) replacement.Procedure {
 	case Repaired:
 		return replacement.RepairUnit
 	case Updated:
+		if len(d.updates) > 0 {
+			return replacement.UpdateIt
+		}
 		return replacement.AddToRecord
 	case Renamed:
 		return replacement.RenameIt

@@ -283,3 +283,19 @@ func TestAnImagesHealthcheckTakesTheEntrysTiming(t *testing.T) {
 		t.Errorf("healthcheck (-want +got):\n%s", diff)
 	}
 }
+
+func TestTheRuntimesWordIsFoundInWhatTheServicePrinted(t *testing.T) {
+	runc := `time="2026-11-29T23:39:25Z" level=warning msg="Setting back cgroup configs failed"
+time="2026-11-29T23:39:25Z" level=error msg="failed to write \"77\": write cpuset.cpus: numerical result out of range"
+`
+	for text, want := range map[string]string{
+		runc: `failed to write "77": write cpuset.cpus: numerical result out of range`,
+		"2026-11-29T23:39:25Z: memory limit is below the current usage\n" + `time="x" level=info msg="something"` + "\n": "2026-11-29T23:39:25Z: memory limit is below the current usage",
+		"": "",
+		`time="x" level=warning msg="cgroups-v1 is deprecated"`: "",
+	} {
+		if got := runtimesWord(text); got != want {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}

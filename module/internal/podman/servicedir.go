@@ -111,6 +111,27 @@ func (d *serviceDir) outputTail(limit int64) string {
 	return strings.Join(strings.Fields(string(text)), " ")
 }
 
+// outputSize is how much the service has printed.
+func (d *serviceDir) outputSize() int64 {
+	info, err := os.Stat(d.outputPath())
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// outputFrom is what the service has printed since it had printed so much, the end of it where that is long.
+func (d *serviceDir) outputFrom(size int64) string {
+	f, err := os.Open(d.outputPath())
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = f.Close() }()
+	from := max(size, d.outputSize()-16*stderrTail)
+	text, _ := io.ReadAll(io.NewSectionReader(f, from, 16*stderrTail)) // what can be read is told
+	return string(text)
+}
+
 func (d *serviceDir) remove() error {
 	return errors.Join(os.RemoveAll(d.path), d.lock.Close())
 }

@@ -28,6 +28,9 @@ const (
 	LabelHashes = "paunch_config_hash"
 	// LabelDrained says, in a note, that the service was taken out of its load balancer, which it names.
 	LabelDrained = "paunch_drained"
+	// LabelUpdating names, in a note, the keys that a run began to change in place: while it is there, the container may have
+	// the old values or the new ones. The note that the run is done has LabelConfig, which counts instead of the container's.
+	LabelUpdating = "paunch_updating"
 	// LabelTimedOut says, in a note, that a job was stopped at its timeout; its exit code does not count.
 	LabelTimedOut = "paunch_timed_out"
 

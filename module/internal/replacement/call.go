@@ -5,17 +5,19 @@ type Call string
 
 // The calls. Those of units name a unit, all others a container.
 const (
-	Create     Call = "create"
-	Prepare    Call = "prepare" // podman init: everything of a start but the process
-	Start      Call = "start"
-	Unpause    Call = "unpause"
-	Stop       Call = "stop"
-	Rename     Call = "rename"
-	Remove     Call = "remove"
-	Discard    Call = "discard" // remove what did not come to use
-	Exec       Call = "exec"
-	Record     Call = "record" // create a placeholder: something was done
-	Note       Call = "note"   // create a placeholder that adds to the record of a container
+	Create  Call = "create"
+	Prepare Call = "prepare" // podman init: everything of a start but the process
+	Start   Call = "start"
+	Unpause Call = "unpause"
+	Stop    Call = "stop"
+	Rename  Call = "rename"
+	Remove  Call = "remove"
+	Discard Call = "discard" // remove what did not come to use
+	Exec    Call = "exec"
+	Record  Call = "record" // create a placeholder: something was done
+	Note    Call = "note"   // create a placeholder that adds to the record of a container
+	// Update changes options of a container that runs.
+	Update     Call = "update"
 	StartUnit  Call = "start unit"
 	StopUnit   Call = "stop unit"
 	DropUnit   Call = "remove unit"
@@ -60,6 +62,8 @@ const (
 	AsideOf     Object = "aside"       // Step.Aside says which
 	Placeholder Object = "placeholder" // that records what was done
 	NoteOf      Object = "note"        // Step.Container says which, nil = a new one
+	MarkOf      Object = "mark"        // a note that an update has begun
+	RenewedOf   Object = "new record"  // a note of what an update has changed
 	UnitOf      Object = "unit"
 	Balancer    Object = "load balancer"
 	Throwaway   Object = "throw-away container" // that validates a configuration

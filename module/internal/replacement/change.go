@@ -31,6 +31,7 @@ const (
 	RenameIt    Procedure = "rename"
 	RepairUnit  Procedure = "repair unit"
 	AddToRecord Procedure = "add to record"
+	UpdateIt    Procedure = "update in place"
 	Await       Procedure = "await" // the end of a job that an earlier run left running
 	PassGate    Procedure = "await health"
 	PutBackIt   Procedure = "put back" // into its load balancer
@@ -104,6 +105,8 @@ type Change struct {
 	// Notes are placeholders about Current, or about what it replaced; Noted means that one is added about Current.
 	Notes []observed.Container
 	Noted bool
+	// Updates are the options that Current gets new values for while it runs, before all else.
+	Updates []string
 }
 
 // makesNew reports whether the change makes a container.
@@ -146,7 +149,7 @@ func (c Change) droppedNotes() []observed.Container {
 	var all []observed.Container
 	for _, n := range c.Notes {
 		stays := c.Current != nil && n.Labels[record.LabelAbout] == c.Current.ID && c.keepsCurrent()
-		if !stays || c.Noted && n.Labels[record.LabelHashes] != "" {
+		if !stays || c.Noted && n.Labels[record.LabelHashes] != "" || len(c.Updates) > 0 && IsOfUpdate(n) {
 			all = append(all, n)
 		}
 	}
@@ -156,7 +159,7 @@ func (c Change) droppedNotes() []observed.Container {
 // keepsCurrent reports whether Current is the entry's container when the change is made.
 func (c Change) keepsCurrent() bool {
 	switch c.Procedure {
-	case Nothing, Verify, StartIt, StopIt, RestartIt, UnpauseIt, RenameIt, RepairUnit, AddToRecord, Await, PassGate, PutBackIt:
+	case Nothing, Verify, StartIt, StopIt, RestartIt, UnpauseIt, RenameIt, RepairUnit, AddToRecord, UpdateIt, Await, PassGate, PutBackIt:
 		return true
 	default:
 		return false

@@ -17,7 +17,7 @@ type Step struct {
 	Aside     int // index into Change.Asides, where the object is one of those
 	// Name is the object's real name before the call, or a unit's name. Random parts are words in angle brackets.
 	Name string
-	To   string // of a rename
+	To   string // of a rename, or of an update that is undone
 	// Undo are the calls that take the step back, in order; they do no harm where the step was not made. A step without
 	// needs none, or has none.
 	Undo []Step
@@ -41,6 +41,8 @@ const (
 	randomNote     = "<note>"
 
 	randomValidation = "<validation>"
+	randomMark       = "<mark>"
+	randomRecord     = "<record>"
 )
 
 // String is the step in words: "rename web to web-<previous>".

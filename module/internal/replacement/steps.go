@@ -51,7 +51,7 @@ func (c Change) forward() []Step {
 	case SetAside:
 		return setAside(Current, 0, c.Current, c.Name)
 	default:
-		return c.keep()
+		return slices.Concat(c.keep(), c.update())
 	}
 }
 

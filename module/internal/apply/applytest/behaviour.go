@@ -26,6 +26,8 @@ type Behaviour struct {
 
 	// CreateErr, InitErr, StartErr and StopErr fail that call.
 	CreateErr, InitErr, StartErr, StopErr error
+	// UpdateErr answers each change in place.
+	UpdateErr func(apply.UpdateRequest) error
 	// HealthyAfter lets a healthcheck that passes fail so many times before.
 	HealthyAfter int
 	// Restarts is what an inspection says about the restart policy's work.

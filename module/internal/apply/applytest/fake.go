@@ -20,7 +20,7 @@ var ErrKilled = errors.New("the run was killed here")
 
 // Call is one call that a Fake got.
 type Call struct {
-	Op        string // create, init, start, stop, unpause, remove, rename, wait, inspect, healthcheck, logs, exec, find-exec, await-exec, end-exec, pull, list
+	Op        string // create, init, start, stop, unpause, update, remove, rename, wait, inspect, healthcheck, logs, exec, find-exec, await-exec, end-exec, pull, list
 	Container string // its name at that moment; the image for a pull
 	Arg       string // new name of a rename, command of an exec
 }
