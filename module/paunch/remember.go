@@ -32,6 +32,7 @@ func rememberedOptions() []rememberedOption {
 		{"systemd_order", func(r *Request) any { return &r.SystemdOrder }, nil},
 		{"unit_prefix", func(r *Request) any { return &r.UnitPrefix }, nil},
 		{"valid_exit_codes", func(r *Request) any { return &r.ValidExitCodes }, nil},
+		{"wait_healthy", func(r *Request) any { return &r.WaitHealthy }, nil},
 	}
 }
 

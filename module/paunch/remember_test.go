@@ -53,6 +53,7 @@ func asBefore(r *Request) {
 	r.LogPath, r.HealthcheckDisabled, r.UnitPrefix = "/var/log/stdouts", true, "edpm"
 	r.Labels, r.ConfigVolumePrefix, r.CheckConfigHash = map[string]string{"a": "b"}, "/var/lib/openstack", true
 	r.ValidExitCodes, r.RestartStopped, r.Systemd, r.SystemdOrder, r.StopTimeout = []int{0, 2}, false, SystemdNever, true, 42
+	r.WaitHealthy = true
 }
 
 func TestOptionsThatAreNotGivenAreThoseOfTheLastApply(t *testing.T) {

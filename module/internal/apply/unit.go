@@ -54,7 +54,11 @@ func (r *opRun) followName() error {
 }
 
 func (r *opRun) startUnit(name string) error {
-	err := r.call(r.x.o.CallTimeout, "start of "+name, func(ctx context.Context) error { return r.x.units.Start(ctx, name) })
+	limit := r.x.o.CallTimeout
+	if u := r.op.Unit; u != nil && u.Unit == name {
+		limit += time.Duration(u.StartTime()) * time.Second //nolint:gosec // a number of seconds
+	}
+	err := r.call(limit, "start of "+name, func(ctx context.Context) error { return r.x.units.Start(ctx, name) })
 	if err == nil {
 		r.noted("systemctl", "start", name)
 	}

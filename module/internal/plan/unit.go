@@ -15,6 +15,7 @@ import (
 type united struct {
 	joined
 	units []unitWork // by entry, as the decisions
+	boot  bootOrder
 }
 
 // unitWork is what is to be done about the units of one entry.
@@ -31,6 +32,7 @@ func (w unitWork) drops() []string { return append(slices.Clone(w.dropChecks), w
 func unite(j joined) united {
 	u := united{joined: j, units: make([]unitWork, len(j.list))}
 	u.list = slices.Clone(j.list)
+	u.boot = u.bootOrder()
 	for i, d := range u.list {
 		u.list[i], u.units[i] = u.withUnit(d)
 	}
@@ -93,13 +95,22 @@ func (u *united) wantUnit(d decision, name string) (decision, unitWork) {
 	if u.restarts(e) {
 		s.PartOf = append(slices.Clone(s.PartOf), u.targetUnits(e, u.ownsNamespace)...)
 	}
+	unordered := []unitfile.Service{earlier, s}
+	s.AfterWave, s.ReadyWithin = u.afterWave(d, now), u.readyWithin(e)
+	earlier.AfterWave, earlier.ReadyWithin = s.AfterWave, s.ReadyWithin
 	text, err := unitfile.Render(s)
 	if err != nil {
 		u.problem(e.Name, "%v", err)
 		return d, w
 	}
-	if before, err := unitfile.Render(earlier); err == nil && d.action == Unchanged && unitfile.Equal(now.Text, before) {
-		text = before // of an earlier version: it is written again with the container's next change
+	versions := []unitfile.Service{earlier}
+	if !unitfile.KnowsWaves(now.Text) {
+		versions = append(versions, unordered...)
+	}
+	for _, version := range versions {
+		if before, err := unitfile.Render(version); err == nil && d.action == Unchanged && unitfile.Equal(now.Text, before) {
+			text = before // of an earlier version: it is written again with the container's next change
+		}
 	}
 	w.unit = &Unit{Service: s, Text: text, Was: now.Text, Write: !unitfile.Equal(now.Text, text) || d.naming == unique, Reload: now.Stale}
 	w.unit.Enable = !now.Enabled && (u.restarts(e) || now.Text == "")

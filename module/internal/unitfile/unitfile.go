@@ -31,6 +31,10 @@ type Service struct {
 	ReloadSignal      string            // "" = HUP
 	NoReload          bool
 	Ordered           bool // it stops before what containers stand on (systemd_order)
+
+	AfterWave []string // the units of the wave before it, which start first when the host boots
+	// ReadyWithin is how many seconds the unit waits for its container's health when the host boots; 0 = it does not.
+	ReadyWithin uint
 }
 
 // Owner is whose a unit is.
@@ -97,6 +101,7 @@ func (s Service) writeUnit(b *strings.Builder) {
 		wants, after = append(wants, unit), append(after, unit)
 	}
 	fmt.Fprintf(b, "Wants=%s\nAfter=%s\n", strings.Join(wants, " "), strings.Join(after, " "))
+	s.writeWave(b)
 	if units := unitNames(s.PartOf); len(units) > 0 {
 		fmt.Fprintf(b, "PartOf=%s\n", strings.Join(units, " "))
 	}
@@ -127,6 +132,7 @@ func (s Service) writeService(b *strings.Builder) {
 	stop := fmt.Sprintf("%s stop --ignore -t %d %s", PodmanPath, timeout, s.Container)
 	fmt.Fprintf(b, "\n[Service]\nType=forking\nPIDFile=%s\nEnvironment=PODMAN_SYSTEMD_UNIT=%%n\n", s.PIDFile)
 	fmt.Fprintf(b, "ExecStart=%s start %s\n", PodmanPath, s.Container)
+	s.writeReady(b)
 	if !s.NoReload {
 		signal := s.ReloadSignal
 		if signal == "" {

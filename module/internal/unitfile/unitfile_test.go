@@ -52,6 +52,10 @@ func golden() map[string]unitfile.Service {
 	s.Ordered, s.DependsOn = true, []string{"tripleo_db"}
 	all["ordered"] = s
 
+	s = service("gated")
+	s.AfterWave, s.ReadyWithin, s.DependsOn = []string{"tripleo_cache.service", "tripleo_db.service"}, 120, []string{"tripleo_db"}
+	all["gated"] = s
+
 	s = service("on_failure_0")
 	s.Restart = "on-failure:0"
 	all["on_failure_0"] = s
