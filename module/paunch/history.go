@@ -11,6 +11,7 @@ import (
 
 	"github.com/overcloud/paunch/module/internal/journal"
 	"github.com/overcloud/paunch/module/internal/plan"
+	"github.com/overcloud/paunch/module/internal/printable"
 	"github.com/overcloud/paunch/module/internal/redact"
 )
 
@@ -41,6 +42,15 @@ type Who struct {
 	// LoginUID is the user that logged in, whatever sudo and su have made of it; -1 where the kernel does not know.
 	LoginUID int    `json:"login_uid"`
 	By       string `json:"by,omitempty"` // the entry point: ansible or cli
+	AnsibleTask
+}
+
+// AnsibleTask is what made a request by Ansible.
+type AnsibleTask struct {
+	Task           string `json:"task,omitempty"`            // its name, with that of its role
+	Play           string `json:"play,omitempty"`            // the name of its play
+	ControllerUser string `json:"controller_user,omitempty"` // who ran Ansible
+	Controller     string `json:"controller,omitempty"`      // the host that Ansible ran on
 }
 
 // ChangedItem is what a run did to one container or resource.
@@ -92,7 +102,7 @@ func (r *run) record(to journal.Journal) {
 // change is the record of the run.
 func (r *run) change() Change {
 	c := Change{
-		StartedAt: r.result.StartedAt, DurationMS: r.result.DurationMS, Who: whoAmI(r.req.Caller), ManagedBy: r.req.ManagedBy,
+		StartedAt: r.result.StartedAt, DurationMS: r.result.DurationMS, Who: r.who(), ManagedBy: r.req.ManagedBy,
 		ConfigID: r.req.ConfigID, State: r.req.State, Outcome: "changed", Summary: r.summary(),
 	}
 	if r.result.Podman != nil {
@@ -120,6 +130,17 @@ func (r *run) change() Change {
 		}
 	}
 	return c
+}
+
+// who is the user that makes the run, and what a task of Ansible says of itself, masked.
+func (r *run) who() Who {
+	w := whoAmI(r.req.Caller)
+	t := r.req.Task
+	for _, text := range []*string{&t.Task, &t.Play, &t.ControllerUser, &t.Controller} {
+		*text = printable.Text(r.masker.Text(*text))
+	}
+	w.AnsibleTask = t
+	return w
 }
 
 func whoAmI(by string) Who {

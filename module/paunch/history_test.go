@@ -32,6 +32,7 @@ func TestTheRecordOfARunHasCausesAndNoSecrets(t *testing.T) {
 	to, conn := socket(t)
 	req := Defaults()
 	req.ConfigID, req.Caller, req.SensitiveValues = "step1", "cli", []string{"horse-battery"}
+	req.Task = AnsibleTask{Task: "Apply with horse-battery", Controller: "control\x1b-1"}
 	r := newRun(req)
 	code := 3
 	r.result.Changed, r.result.Failed = true, true
@@ -53,6 +54,9 @@ func TestTheRecordOfARunHasCausesAndNoSecrets(t *testing.T) {
 	var c Change
 	if err := json.Unmarshal([]byte(line), &c); err != nil {
 		t.Fatal(err)
+	}
+	if c.Who.Task != "Apply with ***" && !strings.HasPrefix(c.Who.Task, "Apply with *") || strings.Contains(c.Who.Controller, "\x1b") {
+		t.Errorf("who: %+v", c.Who)
 	}
 	if len(c.Containers) != 1 || c.Containers[0].Cause != "exit code 3" || !c.Containers[0].RolledBack || c.Outcome != "failed" || c.Who.By != "cli" || c.Who.UID != os.Getuid() {
 		t.Errorf("%+v", c)

@@ -145,6 +145,8 @@ type Request struct {
 
 	// Caller is the entry point that makes the request, for the history: ansible or cli.
 	Caller string
+	// Task is the task of Ansible that makes the request, for the history.
+	Task AnsibleTask
 
 	Check bool // plan only: nothing on the host is changed
 	// CheckValidate runs the validate commands of a plan also in check mode: in containers that are gone afterwards.

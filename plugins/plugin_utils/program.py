@@ -6,8 +6,10 @@ sent there once per version."""
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
+import socket
 from collections.abc import Mapping, Sequence
 
 from ansible import constants as C
@@ -48,7 +50,7 @@ class Program(HostShell, ActionBase):
         self._prepare(task_vars)
         if self._task.async_val and not self._connection.has_native_async:
             return self._run_async(args, task_vars)
-        return self._run_cached(args)
+        return self._run_cached(args, task_vars)
 
     def _arguments(self, task_vars):
         return dict(self._task.args)
@@ -68,7 +70,7 @@ class Program(HostShell, ActionBase):
         self._directory = self._cache_directory(task_vars)
         self._stdin = self._has_stdin()
 
-    def _control(self, args):
+    def _control(self, args, task_vars):
         return dict(
             args,
             _ansible_check_mode=bool(self._task.check_mode),
@@ -77,6 +79,7 @@ class Program(HostShell, ActionBase):
             _ansible_verbosity=display.verbosity,
             _ansible_version=__version__,
             _ansible_module_name=self.MODULE,
+            _ansible_paunch_caller=caller(self._task, task_vars),
         )
 
     def _cache_directory(self, task_vars):
@@ -98,9 +101,9 @@ class Program(HostShell, ActionBase):
 
     # ---- the usual way
 
-    def _run_cached(self, args):
+    def _run_cached(self, args, task_vars):
         try:
-            text = json.dumps(self._control(args), default=plain)
+            text = json.dumps(self._control(args, task_vars), default=plain)
         except AnsibleError as e:
             raise Problem("the arguments: %s" % self._visible(str(e))) from e
         environment = {}
@@ -205,6 +208,20 @@ class Program(HostShell, ActionBase):
         if words[:1] != [scripts.MISSING]:
             raise Problem(self._no_result(answer))
         self._install(words[1])
+
+
+def caller(task, task_vars):
+    """What the history of a host says of the task that changes it."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        user = str(os.getuid())
+    return {
+        "task": task.get_name(),
+        "play": str(task_vars.get("ansible_play_name") or ""),
+        "controller_user": user,
+        "controller": socket.gethostname(),
+    }
 
 
 def controller_cache():

@@ -33,12 +33,14 @@ type Control struct {
 	CheckMode bool
 	Diff      bool
 	NoLog     bool
+	Caller    paunch.AnsibleTask // for the history
 }
 
 // Request turns the arguments into a request; what was left out has its default.
 func (a Args) Request(c Control) paunch.Request {
 	r := a.request
 	r.Check, r.Terse, r.Caller = c.CheckMode, c.NoLog, "ansible"
+	r.Task = c.Caller
 	return r
 }
 

@@ -23,6 +23,9 @@ const MaxArgs = 64 << 20
 // controlPrefix starts the keys that Ansible adds.
 const controlPrefix = "_ansible_"
 
+// callerKey holds what our action plugin says of the task that calls the module.
+const callerKey = controlPrefix + "paunch_caller"
+
 // Decode reads the JSON arguments. Unknown keys and wrong types are all reported at once, with what is
 // accepted. As Ansible's own modules do, a number or bool may come as a string, a list as one
 // comma-separated string: templates often make them so.
@@ -46,6 +49,8 @@ func Decode(r io.Reader) (Args, Control, error) {
 			c.Diff = truthy(raw)
 		case key == "_ansible_no_log":
 			c.NoLog = truthy(raw)
+		case key == callerKey:
+			_ = json.Unmarshal(raw, &c.Caller) // without it the record says less
 		case strings.HasPrefix(key, controlPrefix):
 		case !known:
 			unknown = append(unknown, key)

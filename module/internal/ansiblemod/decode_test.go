@@ -302,3 +302,21 @@ func TestAPanicIsAResultToo(t *testing.T) {
 		t.Errorf("exit status %d, result %+v", code, result)
 	}
 }
+
+func TestWhatTheActionPluginSaysOfItsTaskGoesIntoTheRequest(t *testing.T) {
+	for text, want := range map[string]paunch.AnsibleTask{
+		`{"step": 1, "config": {}, "_ansible_paunch_caller": {"task": "Apply", "play": "Deploy", "controller_user": "ann", "controller": "c1", "other": 1}}`: {
+			Task: "Apply", Play: "Deploy", ControllerUser: "ann", Controller: "c1",
+		},
+		`{"step": 1, "config": {}, "_ansible_paunch_caller": "nonsense"}`: {},
+		`{"step": 1, "config": {}}`:                                       {},
+	} {
+		a, c, err := ansiblemod.Decode(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := a.Request(c); r.Task != want || r.Caller != "ansible" {
+			t.Errorf("%s: %+v", text, r.Task)
+		}
+	}
+}

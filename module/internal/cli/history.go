@@ -65,5 +65,11 @@ func who(w paunch.Who) string {
 	if w.By != "" {
 		name += " by " + w.By
 	}
+	if w.ControllerUser != "" {
+		name += fmt.Sprintf(", %s at %s", w.ControllerUser, w.Controller)
+	}
+	if w.Task != "" {
+		name += ": " + w.Task
+	}
 	return name
 }

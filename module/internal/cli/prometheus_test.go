@@ -48,6 +48,10 @@ func TestHistoryNamesTheUserAndTheCause(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	ansible := paunch.Who{User: "root", By: "ansible", AnsibleTask: paunch.AnsibleTask{Task: "Apply step 4", ControllerUser: "eve", Controller: "control-1"}}
+	if got := who(ansible); got != "root by ansible, eve at control-1: Apply step 4" {
+		t.Error(got)
+	}
 	for _, want := range []string{"root (ann) by cli", "failed db", "exit code 3"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is missing in:\n%s", want, b.String())

@@ -58,7 +58,7 @@ def action(host, program, tmp_path, monkeypatch):
     def make(args, stdin=True, check=False, environment=None, no_log=False):
         task = SimpleNamespace(
             args=args, async_val=0, check_mode=check, diff=True, no_log=no_log, environment=[environment or {}],
-            action="overcloud.paunch.paunch_step", delegate_to=None, collections=[],
+            action="overcloud.paunch.paunch_step", delegate_to=None, collections=[], get_name=lambda: "Apply step 4",
             get_search_path=lambda: [str(tmp_path)],
         )
         loader = DataLoader()
@@ -96,6 +96,24 @@ def test_check_and_diff_mode_and_the_environment_arrive(action):
     result = action({"step": 1}, check=True, environment={"COLOUR": "blue"}).run(task_vars={})
     assert result["args"]["_ansible_check_mode"] is True and result["args"]["_ansible_diff"] is True
     assert result["colour"] == "blue"
+
+
+def test_the_host_hears_which_task_of_whom_it_is(action, monkeypatch):
+    monkeypatch.setattr(program_plugin.getpass, "getuser", lambda: "ann")
+    monkeypatch.setattr(program_plugin.socket, "gethostname", lambda: "control-1")
+    result = action({"step": 1}).run(task_vars={"ansible_play_name": "Deploy"})
+    assert result["args"]["_ansible_paunch_caller"] == {
+        "task": "Apply step 4", "play": "Deploy", "controller_user": "ann", "controller": "control-1",
+    }
+
+
+def test_a_controller_user_without_a_name_is_a_number(action, monkeypatch):
+    def nobody():
+        raise KeyError("no such uid")
+
+    monkeypatch.setattr(program_plugin.getpass, "getuser", nobody)
+    caller = action({"step": 1}).run(task_vars={})["args"]["_ansible_paunch_caller"]
+    assert caller["controller_user"] == str(os.getuid()) and caller["play"] == ""
 
 
 def test_without_stdin_arguments_and_binary_are_files(action, host):
