@@ -35,6 +35,7 @@ main() {
   [ "${second%.*}" -lt 20 ] || die "the second run took $second s; under 10 s is promised"
 
   "$HERE/acceptance.sh"
+  "$HERE/drain.sh"
 
   run demo-clean "$HERE/clean.sh"
   expect_gone

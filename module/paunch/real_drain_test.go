@@ -211,7 +211,7 @@ func TestADrainThatNeverEndsKeepsTheOldContainerInBalance(t *testing.T) {
 	web := c["web1"].(config)
 	web["environment"] = config{"CHANGED": "1"}
 	web["drain"].(config)["timeout"] = 1
-	r := mustFail(t, request(t, c), `container "web1": it was taken out of its load balancer (http) and is not drained after 1s (drain.timeout)`, "the old container goes on running")
+	r := mustFail(t, request(t, c), `container "web1": it does not drain: it was taken out of its load balancer (http), and more than 1s passed (drain.timeout)`, "the old container goes on serving")
 	diff(t, "changed", false, r.Changed)
 	diff(t, "the host", before, snapshot(t))
 	diff(t, "in balance", true, p.inBalance("web1"))

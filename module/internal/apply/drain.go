@@ -13,6 +13,9 @@ import (
 	"github.com/overcloud/paunch/module/internal/replacement"
 )
 
+// errUndrained means that what was open did not end in time.
+var errUndrained = errors.New("it does not drain")
+
 // drained is what an op has done to the load balancer of its service.
 type drained struct {
 	out   bool   // it is out, or may be
@@ -101,7 +104,7 @@ func (r *opRun) awaitDrained() error {
 		case r.ctx.Err() != nil:
 			return context.Cause(r.ctx)
 		}
-		return fmt.Errorf("it was taken out of its load balancer (%s) and is not drained after %s (drain.timeout)%s", d.What(), d.Timeout, stillOpen(d, open))
+		return fmt.Errorf("%w: it was taken out of its load balancer (%s), and more than %s passed (drain.timeout)%s", errUndrained, d.What(), d.Timeout, stillOpen(d, open))
 	}
 }
 

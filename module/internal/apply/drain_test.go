@@ -64,7 +64,7 @@ func TestAServiceIsReplacedWhileItIsOutOfItsLoadBalancer(t *testing.T) {
 
 func TestAServiceThatDoesNotDrainIsKeptAndPutBack(t *testing.T) {
 	for what, b := range map[string]applytest.Behaviour{
-		"is not drained after 50ms (drain.timeout); the old container goes on running": {ExitCode: 1},
+		"it does not drain: it was taken out of its load balancer (command in lb), and more than 50ms passed (drain.timeout); the old container goes on serving": {ExitCode: 1},
 		"in container \"lb\"": {MissingExecutable: true},
 	} {
 		h := newHost(t)

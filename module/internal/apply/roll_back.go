@@ -20,6 +20,8 @@ func (r *opRun) withdraw(before Outcome, id string, cause error) {
 	r.out = before
 	next := "the old container goes on running; fix the config or image and apply again"
 	switch {
+	case errors.Is(cause, errUndrained):
+		next = "the old container goes on serving; wait for what is open, or allow more time, and apply again"
 	case !r.op.StartsNew():
 		next = "the old container is untouched; fix the config or image and apply again"
 	case r.op.Current == nil:
