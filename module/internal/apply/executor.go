@@ -133,16 +133,27 @@ func (x *Executor) callLimit() time.Duration { return x.o.CallTimeout + x.o.Outa
 // then reports what it leaves behind.
 func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 	x.firm = interrupt.Firm(ctx)
+	var report Report
+	stopped := x.begin(ctx, p, &report)
+	validated := x.validateAll(ctx, &report, p.Validations, &stopped)
+	stopped = x.runWaves(ctx, p.Waves, stopped, &report)
+	validated.mark(report.Outcomes)
+	stopped = x.settleAll(ctx, stopped, &report)
+	x.finish(ctx, p, stopped, &report)
+	return report
+}
+
+// begin makes what comes before the waves. What the steps of a run return says why the next one may not begin, "" when it may.
+func (x *Executor) begin(ctx context.Context, p plan.Plan, report *Report) (stopped string) {
 	for _, op := range p.LastRemovals {
 		if op.Current != nil && op.Surplus == plan.Orphan {
 			x.orphans[op.Current.ID] = op
 		}
 	}
-	var report Report
 	end := phaseOf(&report.Phases, "removals")
 	report.Outcomes = x.removeAll(ctx, p.Removals)
 	end()
-	stopped := stopReason(ctx, "what had to be removed first could not be", report.Outcomes)
+	stopped = stopReason(ctx, "what had to be removed first could not be", report.Outcomes)
 	if stopped == "" {
 		if len(p.OrderFiles) > 0 {
 			report.Commands = append(report.Commands, orderCommand())
@@ -153,12 +164,14 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 		}
 	}
 	report.Resources = x.makeResources(ctx, p.Resources, stopped)
-	stopped = cmp.Or(stopped, failedResource(report.Resources))
-	validated := x.validateAll(ctx, &report, p.Validations, &stopped)
-	for _, wave := range p.Waves {
+	return cmp.Or(stopped, failedResource(report.Resources))
+}
+
+func (x *Executor) runWaves(ctx context.Context, waves []plan.Wave, stopped string, report *Report) string {
+	for _, wave := range waves {
 		var outcomes []Outcome
 		if stopped == "" {
-			end = phaseOf(&report.Phases, fmt.Sprintf("wave_%d", wave.Order))
+			end := phaseOf(&report.Phases, fmt.Sprintf("wave_%d", wave.Order))
 			signEnd := x.signWave(wave)
 			outcomes = x.runWave(ctx, wave)
 			signEnd()
@@ -169,19 +182,28 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 		}
 		report.Outcomes = append(report.Outcomes, outcomes...)
 	}
-	validated.mark(report.Outcomes)
+	return stopped
+}
+
+// settleAll completes what waited for the waves, and looks whether what they started stays up.
+func (x *Executor) settleAll(ctx context.Context, stopped string, report *Report) string {
 	x.settleNotReached()
 	report.Outcomes = x.revised(report.Outcomes)
 	x.amendAll(report.Outcomes)
 	x.removeLater(x.firm, report.Outcomes)
 	x.removeLateCreates()
-	end = phaseOf(&report.Phases, "settle")
+	end := phaseOf(&report.Phases, "settle")
 	x.settled(ctx, report.Outcomes)
 	end()
 	x.judge(x.firm, report.Outcomes)
 	if stopped == "" {
 		stopped = stopReason(ctx, "a container did not stay up", report.Outcomes)
 	}
+	return stopped
+}
+
+// finish removes what goes last.
+func (x *Executor) finish(ctx context.Context, p plan.Plan, stopped string, report *Report) {
 	report.Outcomes = append(report.Outcomes, x.removeOrphans(ctx, p.LastRemovals, stopped)...)
 	x.bringBack(p, report.Outcomes)
 	if stopped == "" {
@@ -195,7 +217,6 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 			report.Err = errors.Join(report.Err, err)
 		}
 	}
-	return report
 }
 
 // orderCommand represents what is done about the files of systemd_order.

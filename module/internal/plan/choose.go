@@ -75,6 +75,11 @@ func (c *choices) chooseFor(e config.Entry) {
 		c.currents[e.Name], c.serves[found.Current.ID] = found.Current, e.Name
 	}
 	c.previous[e.Name] = found.Previous
+	c.clear(e, found)
+}
+
+// clear removes what interrupted runs left of an entry, and warns of copies.
+func (c *choices) clear(e config.Entry, found replacement.Choice) {
 	for _, k := range found.Leftovers {
 		c.remove(e.Name, k, reasonLeft)
 	}

@@ -32,6 +32,17 @@ func computeRemoval(state observed.State, o Options, reason string, remove func(
 		return madeByUnit(c) == "" && h.ownManager(c.Labels[record.LabelManagedBy]) && remove(c.Labels[record.LabelConfigID], c.Labels[record.LabelContainerName])
 	}
 	h := newHost(config.Step{}, state, o, mine)
+	b := bindRemovals(h, reason, remove, mine)
+	res := &resources{o: o, state: state}
+	// Resources are of no entry: where entries are named, they stay.
+	res.removeOrphans(func(managedBy, configID string) bool { return managedBy == o.ManagedBy && remove(configID, "") }, reason)
+	out := Plan{ResourceRemovals: res.removals, Warnings: res.warnings}
+	out.Removals, out.LastRemovals = b.sortedRemovals()
+	return out
+}
+
+// bindRemovals settles what is removed, and in which order.
+func bindRemovals(h *host, reason string, remove func(configID, entry string) bool, mine func(*host, observed.Container) bool) bound {
 	c := choices{host: h, removals: h.strayNotes}
 	for i := range h.state.Containers {
 		if k := &h.state.Containers[i]; mine(h, *k) {
@@ -50,10 +61,5 @@ func computeRemoval(state observed.State, o Options, reason string, remove func(
 	}
 	b.settlePrevious()
 	b.removals = h.orderedRemovals(b.removals)
-	res := &resources{o: o, state: state}
-	// Resources are of no entry: where entries are named, they stay.
-	res.removeOrphans(func(managedBy, configID string) bool { return managedBy == o.ManagedBy && remove(configID, "") }, reason)
-	out := Plan{ResourceRemovals: res.removals, Warnings: res.warnings}
-	out.Removals, out.LastRemovals = b.sortedRemovals()
-	return out
+	return b
 }

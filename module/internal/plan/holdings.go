@@ -28,25 +28,33 @@ func (y *yielding) holdings() *holdings {
 		x: y.exchanged, claims: map[int]claims{}, orphans: map[string]int{}, previous: map[string]int{},
 		ofOrphan: map[string][]int{}, ofEntry: map[string][]int{},
 	}
-	for i, r := range y.removals {
+	h.addOrphans()
+	h.addEntries(y.previous)
+	y.held = h
+	return h
+}
+
+func (h *holdings) addOrphans() {
+	for i, r := range h.x.removals {
 		if r.of == Orphan && r.current != nil && !r.setAside {
 			h.orphans[r.current.ID] = i
 			note(h.ofOrphan, append(heldBy(*r.current).held(), nameKey(r.current.Name)), i)
 		}
 	}
-	for i, d := range y.list {
+}
+
+func (h *holdings) addEntries(previous map[string][]observed.Container) {
+	for i, d := range h.x.list {
 		var all []string
 		if d.current != nil {
 			all = heldBy(*d.current).held()
 		}
-		for _, c := range y.previous[d.entry.Name] {
+		for _, c := range previous[d.entry.Name] {
 			h.previous[c.ID] = i
 			all = append(all, heldBy(c).held()...)
 		}
 		note(h.ofEntry, all, i)
 	}
-	y.held = h
-	return h
 }
 
 func note(index map[string][]int, keys []string, i int) {

@@ -53,6 +53,11 @@ func (b *bound) way(i int) (decision, way) {
 		w.asides = b.gaveWay(d)
 		return d, w
 	}
+	return b.wayOfNew(i, d, w)
+}
+
+// wayOfNew does so for a container that is re-created.
+func (b *bound) wayOfNew(i int, d decision, w way) (decision, way) {
 	e, current := *d.entry, *d.current
 	w.awaitOld = b.isRunningJob(e, current)
 	w.staysStopped = e.Kind == config.StoppedOnly

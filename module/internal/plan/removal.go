@@ -128,10 +128,7 @@ func (h *host) orderedRemovals(all []removal) []removal {
 	var settle func(i int)
 	settle = func(i int) {
 		done[i] = true
-		if ordered[i].current == nil {
-			return
-		}
-		for _, d := range h.dependents[ordered[i].current.ID] {
+		for _, d := range h.dependentsOf(ordered[i]) {
 			first, here := at[d.ID]
 			if !here || first == i {
 				continue
@@ -139,8 +136,7 @@ func (h *host) orderedRemovals(all []removal) []removal {
 			if !done[first] {
 				settle(first)
 			}
-			ordered[i].depth = max(ordered[i].depth, ordered[first].depth+1)
-			ordered[i].last = ordered[i].last || ordered[first].last
+			ordered[i].follow(ordered[first])
 		}
 	}
 	for i := range ordered {
@@ -149,4 +145,17 @@ func (h *host) orderedRemovals(all []removal) []removal {
 		}
 	}
 	return ordered
+}
+
+// dependentsOf returns what refers to the container of a removal.
+func (h *host) dependentsOf(r removal) []dependent {
+	if r.current == nil {
+		return nil
+	}
+	return h.dependents[r.current.ID]
+}
+
+// follow has a removal come after another one.
+func (r *removal) follow(first removal) {
+	r.depth, r.last = max(r.depth, first.depth+1), r.last || first.last
 }

@@ -159,6 +159,11 @@ func (x *exchanged) procedureOf(d decision) replacement.Procedure {
 		return replacement.Execute
 	case Stopped, Unchanged, Failed, NotReached:
 	}
+	return x.procedureOfKept(d)
+}
+
+// procedureOfKept is how a container is dealt with that is as it should be.
+func (x *exchanged) procedureOfKept(d decision) replacement.Procedure {
 	switch c := d.current; {
 	case d.isAwaited():
 		return replacement.Await

@@ -63,6 +63,15 @@ func check(s Service) []config.Problem {
 	if !oneLine(s.Entry) {
 		problem("container_name", "%q must be one line without control characters", s.Entry)
 	}
+	return append(problems, checkCommands(s)...)
+}
+
+// checkCommands finds what cannot stand in a unit among its own options and commands.
+func checkCommands(s Service) []config.Problem {
+	var problems []config.Problem
+	problem := func(key, format string, args ...any) {
+		problems = append(problems, config.Problem{Key: key, Text: fmt.Sprintf(format, args...)})
+	}
 	for _, key := range sortedKeys(s.ExecFlags) {
 		switch {
 		case !optionName.MatchString(key):
