@@ -2,13 +2,10 @@ package paunch
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -27,7 +24,6 @@ import (
 	"github.com/overcloud/paunch/module/internal/release"
 	"github.com/overcloud/paunch/module/internal/spec"
 	"github.com/overcloud/paunch/module/internal/systemd"
-	"github.com/overcloud/paunch/module/internal/unitfile"
 )
 
 // Apply reconciles the host with what the request asks for, in this order: host lock, config, observation,
@@ -231,12 +227,6 @@ func (r *run) load() error {
 	return nil
 }
 
-// invalid is the error about a config that could not be read, which tells none of its secrets.
-func (r *run) invalid(err error) error {
-	r.masker = redact.NewMasker(r.rules, redact.Known{Found: r.rawSecrets(), Told: r.req.SensitiveValues})
-	return many.Kind(ErrInvalidConfig, many.Within("the config is not valid", err))
-}
-
 // hashConfigs notes what the files that configure the containers hold now.
 func (r *run) hashConfigs(ctx context.Context) error {
 	if !r.req.CheckConfigHash || !r.client.Local() || r.req.State != StatePresent {
@@ -261,35 +251,6 @@ func (r *run) hashConfigs(ctx context.Context) error {
 		}
 	}
 	return many.Join(all...)
-}
-
-func (r *run) configOptions() config.Options {
-	return config.Options{
-		Step: r.req.Step, Inline: r.req.Config, Path: r.req.ConfigPath, Files: r.configFiles(), Patterns: r.req.ConfigPatterns,
-		AllowMissingStep: r.req.AllowMissingStep,
-		Overrides:        r.req.ConfigOverrides, OverridePatterns: r.req.OverridePatterns, Containers: r.req.Containers, Strict: r.req.Strict,
-		HealthcheckDisabled: r.req.HealthcheckDisabled, LogPath: r.req.LogPath, LogDriver: r.req.LogDriver,
-		ExecUser: r.req.ExecUser, ExitCodes: r.req.ValidExitCodes, Labels: r.req.Labels, Check: checkEntry,
-		Dialect:     r.req.Dialect,
-		DefaultCPUs: defaultCPUs(r.req.PodmanURL),
-	}
-}
-
-// configFiles returns the files of the config that came with the request; nil when they are on this host.
-func (r *run) configFiles() []config.File {
-	if r.req.ConfigFiles == nil {
-		return nil
-	}
-	files := make([]config.File, len(r.req.ConfigFiles))
-	for i, f := range r.req.ConfigFiles {
-		files[i] = config.File(f)
-	}
-	return files
-}
-
-// checkEntry asks those who will have to take an entry's values: Podman's parser and systemd's.
-func checkEntry(e config.Entry) error {
-	return config.Join(append(config.Problems(spec.Check(e)), unitfile.Check(e)...))
 }
 
 func (r *run) connect(ctx context.Context) error {
@@ -366,22 +327,6 @@ func (r *run) absent(state observed.State) plan.Plan {
 	return p
 }
 
-// checkHost looks for what the step needs of the host. What is missing ends a run; a prediction goes on,
-// because whoever deploys may make it before the run.
-func (r *run) checkHost(volumes map[string]bool) error {
-	check := func() error { return config.CheckFiles(r.step, config.OS{}) }
-	if r.client.Local() {
-		check = func() error { return config.CheckHost(r.step, config.OS{}, r.requiredVolumes(volumes)) }
-	}
-	err := check()
-	if !r.req.Check {
-		return err
-	}
-	missing, err := config.SplitMissing(err)
-	r.result.Warnings = append(r.result.Warnings, missing...)
-	return err
-}
-
 func (r *run) planOptions() plan.Options {
 	return plan.Options{
 		ManagedBy: r.req.ManagedBy, ConfigID: r.req.ConfigID, Adopt: r.req.Adopt,
@@ -392,60 +337,6 @@ func (r *run) planOptions() plan.Options {
 		Podman: release.Of(r.client.Version()),
 		Decode: r.configOptions(), Digests: r.digests, OptionsChanged: r.optionsOf(),
 	}
-}
-
-// saltOf returns the salt that this manager's containers on the host already use, so that each secret
-// costs one slow digest and not one for each container; a fresh one on a fresh host.
-func saltOf(state observed.State, managedBy string) string {
-	var salts []string
-	note := func(labels map[string]string) {
-		if s := labels[record.LabelSalt]; s != "" && labels[record.LabelManagedBy] == managedBy {
-			salts = append(salts, s)
-		}
-	}
-	for _, c := range state.Containers {
-		note(c.Labels)
-	}
-	for _, secret := range state.Resources[string(config.Secret)] {
-		note(secret.Labels)
-	}
-	if len(salts) > 0 {
-		sort.Strings(salts)
-		return salts[0]
-	}
-	return randomHex(record.SaltBytes)
-}
-
-// execute pulls what is missing, looks at the images again, and carries the plan out.
-func (r *run) execute(ctx context.Context, p plan.Plan) error {
-	if err := r.makeLogs(p); err != nil {
-		return err
-	}
-	var units apply.Units
-	if r.units != nil {
-		units = r.units
-	}
-	x := apply.New(r.client, units, r.applyOptions())
-	if len(p.Pulls) > 0 {
-		end := r.phase("pull")
-		pulled, err := x.PullWithin(ctx, r.req.PullTimeout, p.Pulls)
-		end()
-		r.pulled(pulled)
-		if err != nil {
-			r.planned(p)
-			r.notReached(p, pulled, err)
-			return many.Kind(ErrPull, many.Within("not every image could be pulled; no container was touched", err))
-		}
-		if p, err = r.replan(ctx); err != nil {
-			return err
-		}
-	}
-	r.planned(p)
-	r.report(x.Run(ctx, p))
-	if n := r.count(plan.NotReached); n > 0 && !r.result.Failed {
-		return many.Kind(ErrInterrupted, fmt.Errorf("%s: the run was interrupted; %d not reached", r.title(), n))
-	}
-	return nil
 }
 
 // replan plans again with the images that the pulls brought; the containers are as they were.
@@ -555,20 +446,3 @@ func createCommand(c apply.CreateRequest) []string {
 
 // logLines is how many of the last lines of a container's output a result carries.
 const logLines = 20
-
-func randomHex(n int) string {
-	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails, as crypto/rand documents
-	return hex.EncodeToString(b)
-}
-
-// randomSuffix returns n random characters [a-z0-9].
-func randomSuffix(n int) string {
-	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
-	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails, as crypto/rand documents
-	for i := range b {
-		b[i] = letters[int(b[i])%len(letters)]
-	}
-	return string(b)
-}
