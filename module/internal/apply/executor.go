@@ -143,7 +143,7 @@ func (x *Executor) Run(ctx context.Context, p plan.Plan) Report {
 	return report
 }
 
-// begin makes what comes before the waves. What the steps of a run return says why the next one may not begin, "" when it may.
+// begin makes what comes before the waves. It returns why those may not begin, "" when they may.
 func (x *Executor) begin(ctx context.Context, p plan.Plan, report *Report) (stopped string) {
 	for _, op := range p.LastRemovals {
 		if op.Current != nil && op.Surplus == plan.Orphan {
