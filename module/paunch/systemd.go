@@ -91,6 +91,6 @@ func (r *run) observe(ctx context.Context) (observed.State, error) {
 
 // stopTimeout returns how many seconds units give services to stop that do not say so themselves.
 func (r *run) stopTimeout() *uint {
-	seconds := uint(max(0, r.req.StopTimeout))
+	seconds := uint(max(0, r.req.StopTimeout)) //nolint:gosec // not negative
 	return &seconds
 }

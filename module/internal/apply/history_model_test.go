@@ -110,7 +110,7 @@ func (h *history) neverTwo(when string) {
 		if h.theirs[c.ID] || name == "" || c.Status != observed.Running {
 			continue
 		}
-		if running[name] != "" && !(h.boots > 0 && h.beyond(name)) {
+		if running[name] != "" && (h.boots == 0 || !h.beyond(name)) {
 			h.fail("%s: both %s and %s of %s run", when, running[name], c.Name, name)
 		}
 		running[name] = c.Name

@@ -142,7 +142,7 @@ func (h *host) endWithUnit(name string, code int) {
 	h.End(name, code)
 }
 
-func (h *host) drop(id string) { _ = h.Fake.Remove(context.Background(), id) }
+func (h *host) drop(id string) { _ = h.Remove(context.Background(), id) }
 
 // atWork starts the job again, as a run that was killed in its wait would have left it.
 func atWork(h *host) {

@@ -118,11 +118,16 @@ func (b *bench) attempt(p peer, size, round int) error {
 	err := b.round(p, size, round)
 	if err != nil && round == 0 && p.others {
 		_, _ = fmt.Fprintf(b.log, "bench: %s is left out: %v\n", p.name, err)
-		first, _, _ := strings.Cut(err.Error(), "\n")
-		b.failed[p.name] = first[:min(len(first), 250)]
+		b.failed[p.name] = firstLine(fmt.Sprint(err))
 		return nil
 	}
 	return err
+}
+
+// firstLine is the beginning of a text, as far as a page has room for it.
+func firstLine(text string) string {
+	first, _, _ := strings.Cut(text, "\n")
+	return first[:min(len(first), 250)]
 }
 
 // round does all steps of a peer on an empty Podman.

@@ -27,8 +27,13 @@ func TestTheExamplesOfVerbsDoWhatTheirPageSays(t *testing.T) {
 	}
 	const running, stopped = "api Up, db Up, sync Exited", "api Exited, db Exited, sync Exited"
 	after := []struct{ host, says string }{
-		{"", "1 unchanged"}, {running, "3 created"}, {running, "2 stopped"}, {stopped, "2 stopped"}, {running, "2 started"},
-		{running, "1 restarted"}, {running, "1 restarted"},
+		{"", "1 unchanged"},
+		{running, "3 created"},
+		{running, "2 stopped"},
+		{stopped, "2 stopped"},
+		{running, "2 started"},
+		{running, "1 restarted"},
+		{running, "1 restarted"},
 	}
 	commands := strings.Split(strings.TrimSpace(strings.ReplaceAll(block(string(text), "console"), "/var/lib/config", dir)), "\n")
 	if len(commands) != len(after) {

@@ -158,16 +158,8 @@ func (v *verbPlan) orderByReferences() {
 		moved := false
 		for id, i := range v.at {
 			for _, d := range v.dependents[id] {
-				j, here := v.at[d.ID]
-				if !here || !d.ref.Binds() {
-					continue
-				}
-				first, then := i, j
-				if v.verb == Stop {
-					first, then = j, i
-				}
-				if joins := v.planned[first].Joins + 1; joins > v.planned[then].Joins && joins <= len(v.planned) {
-					v.planned[then].Joins, moved = joins, true
+				if j, here := v.at[d.ID]; here && d.ref.Binds() {
+					moved = v.orderPair(i, j) || moved
 				}
 			}
 		}
@@ -175,6 +167,21 @@ func (v *verbPlan) orderByReferences() {
 			return
 		}
 	}
+}
+
+// orderPair has a dependent, by its place in the plan, come after its target, or before it where they are stopped. It
+// reports whether one of them moved.
+func (v *verbPlan) orderPair(target, dependent int) bool {
+	first, then := target, dependent
+	if v.verb == Stop {
+		first, then = dependent, target
+	}
+	joins := v.planned[first].Joins + 1
+	if joins <= v.planned[then].Joins || joins > len(v.planned) {
+		return false
+	}
+	v.planned[then].Joins = joins
+	return true
 }
 
 // follower adds a dependent of another step, or of an entry that was not named, that runs in a namespace of an op's

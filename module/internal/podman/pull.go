@@ -70,7 +70,7 @@ func pullOptions(r apply.PullRequest) (*images.PullOptions, error) {
 	if policy == "" {
 		policy = "missing"
 	}
-	var words io.Writer = io.Discard
+	words := io.Discard
 	if r.Progress != nil {
 		words = &pullWords{tell: r.Progress}
 	}

@@ -160,7 +160,7 @@ func (c *collector) long(p *program, w, next shellWord) {
 		value, w = next.text, next
 	}
 	_, password, ok := strings.Cut(value, p.after)
-	if ok && slices.Contains(p.long, name) && !(w.expands && isReference(password)) {
+	if ok && slices.Contains(p.long, name) && (!w.expands || !isReference(password)) {
 		c.add(password)
 	}
 }
