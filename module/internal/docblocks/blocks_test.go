@@ -32,6 +32,7 @@ var elsewhere = map[string]string{
 	"docs/overcloud.md: make overcloud          # image, nodes, deployment, verification, and a second deployment that changes nothing":                                                                                "takes an hour: make overcloud-test",
 	"docs/overcloud.md: ansible-playbook overcloud.paunch.secrets -i inventory.yml --vault-password-file FILE \\\n    -e overcloud_secrets_file=$PWD/group_vars/all/secrets.yml -e overcloud_vault_password_file=FILE": "has FILE for the reader's own; make overcloud runs these playbooks",
 	"docs/releases.md: gpgv --keyring ./release.gpg SHA256SUMS.asc SHA256SUMS":                                                                                                                                         "needs a release and its key: make release-test",
+	"docs/updates.md: paunch apply --file web.yml --step 1":                                                                                                                                                            "has a config of its own: TestTheExampleOfChangesInPlaceIsTrue of make real",
 	"docs/verbs.md: paunch pull --all /var/lib/config/steps.yml":                                                                                                                                                       "has a config of its own: TestTheExamplesOfVerbsDoWhatTheirPageSays of make real",
 }
 
