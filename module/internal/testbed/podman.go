@@ -231,7 +231,7 @@ func (p *Podman) SignalService(sig syscall.Signal) error {
 	if err := p.service.Process.Signal(sig); err != nil || sig != syscall.SIGSTOP {
 		return err
 	}
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		if stopped(p.service.Process.Pid) {
 			return nil
 		}
@@ -268,10 +268,11 @@ func (p *Podman) Clean(tb testing.TB) {
 	})
 }
 
-// removed makes a removal until it succeeds, for ten seconds: Podman 4 goes through containers in any order and stops
-// at one that others are in, or whose memory file system one that just ended still has open.
+// removed makes a removal until it succeeds, for a minute: one of many containers takes long on a busy machine, and Podman 4
+// goes through them in any order and stops at one that others are in, or whose memory file system one that just ended
+// still has open.
 func (p *Podman) removed(args ...string) (out []byte, err error) {
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		out, err = p.Command(context.Background(), args...).CombinedOutput()
 		if err == nil || time.Now().After(deadline) {
 			return out, err
