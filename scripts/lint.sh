@@ -59,6 +59,12 @@ vulnerabilities() {
   scripts/vulnerabilities.py judge "$found" docs/vulnerabilities.md
 }
 
+# The faults that make test-mutants puts back: a patch that does not apply says nothing about the tests.
+mutants() {
+  local patch
+  for patch in tests/mutants/*.patch; do git apply --check "$patch" || return; done
+}
+
 fragments() { tests/changelog-check.sh && scripts/changelog-check.sh; }
 
 main() {
@@ -69,6 +75,7 @@ main() {
   check yamllint yaml
   check "words (docs/glossary.md)" scripts/go run ./module/internal/wordlint
   check "changelog fragments" fragments
+  check "patches of make test-mutants" mutants
   check ansible-lint ansible_lint
   if [ -e "$CACHE/vulndb/.version" ]; then
     check govulncheck vulnerabilities
