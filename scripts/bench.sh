@@ -11,7 +11,7 @@ set -euo pipefail
 . "$ROOT/scripts/podman-env.sh"
 . "$ROOT/demo/common.sh"
 
-PEERS=$CACHE/peers
+PEER_COLLECTIONS=$CACHE/peers
 BENCH=$CACHE/bin/bench
 
 # measure TARGET FLAG...: as root, because Podman's containers are root's in production too.
@@ -22,7 +22,7 @@ measure() {
   [ -z "${PEERS:-}" ] || command+=" PEERS='$PEERS'"
   as_root env "PATH=$PATH" "$BENCH" -command "$command" -commit "$(git rev-parse --short=10 HEAD)" -docs docs -paunch "$ROOT/build/paunch" \
     -legacy "$CACHE/venv-legacy/bin/paunch" -podman-compose "$CACHE/venv-peers/bin/podman-compose" \
-    -ansible-playbook "$VENV/bin/ansible-playbook" -collections "$CACHE/collections:$PEERS" "$@"
+    -ansible-playbook "$VENV/bin/ansible-playbook" -collections "$CACHE/collections:$PEER_COLLECTIONS" "$@"
 }
 
 main() {
