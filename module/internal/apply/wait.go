@@ -111,16 +111,9 @@ var errCompleted = errors.New("ended with an accepted exit code")
 // success for an entry without a restart policy whose exit code is accepted, else as a failure.
 func (r *opRun) waitHealthy(id string) error {
 	defer r.phase("health")()
-	limit := r.op.Entry.HealthTimeout
-	if limit <= 0 {
-		limit = r.x.o.HealthTimeout
-	}
+	limit, interval := r.healthTimes()
 	ctx, cancel := context.WithTimeout(r.ctx, limit)
 	defer cancel()
-	interval := r.op.Entry.HealthInterval
-	if interval <= 0 {
-		interval = defaultInterval
-	}
 	run, begun, period := !r.x.o.PodmanRunsChecks, time.Now(), interval
 	if !run {
 		period = pollInterval
@@ -159,6 +152,18 @@ func (r *opRun) waitHealthy(id string) error {
 		case <-ticker.C:
 		}
 	}
+}
+
+// healthTimes returns how long the container may take to become healthy, and the time between two checks.
+func (r *opRun) healthTimes() (limit, interval time.Duration) {
+	limit, interval = r.op.Entry.HealthTimeout, r.op.Entry.HealthInterval
+	if limit <= 0 {
+		limit = r.x.o.HealthTimeout
+	}
+	if interval <= 0 {
+		interval = defaultInterval
+	}
+	return limit, interval
 }
 
 // lastOf returns the last line of a text.
