@@ -118,10 +118,19 @@ func (b *bench) attempt(p peer, size, round int) error {
 	err := b.round(p, size, round)
 	if err != nil && round == 0 && p.others {
 		_, _ = fmt.Fprintf(b.log, "bench: %s is left out: %v\n", p.name, err)
-		b.failed[p.name] = firstLine(fmt.Sprint(err))
+		b.failed[p.name] = firstLine(withoutDirectory(fmt.Sprint(err)))
 		return nil
 	}
 	return err
+}
+
+// withoutDirectory names what is in the working directory by what it is called there: the page is for other machines.
+func withoutDirectory(text string) string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return text
+	}
+	return strings.ReplaceAll(text, dir+"/", "")
 }
 
 // firstLine is the beginning of a text, as far as a page has room for it.
