@@ -4,8 +4,9 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-PODMAN_LANE=(real node-test release-test services-test-12)
-OTHER_LANE=(size lint unit install-test ansible-unit collection-test sanity molecule demo-test overcloud overcloud-clean)
+PODMAN_LANE=(real node-test)
+OTHER_LANE=(size lint unit install-test ansible-unit collection-test sanity molecule demo-test overcloud overcloud-clean
+  release-test services-test-12)
 
 # How many runs the kill tests kill: fewer than `make real` does by itself (50), so that all fits into an hour.
 export PAUNCH_KILLS=${PAUNCH_KILLS:-5}
