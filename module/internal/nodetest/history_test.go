@@ -30,8 +30,8 @@ func TestTheJournalOfTheHostHasWhoChangedWhat(t *testing.T) {
 	}
 	sh(t, os.Getenv("PAUNCH_BINARY")+" "+file)
 	s.unchanged(config{"u8-web": service()})
-	if _, err := s.apply(config{"u8-web": service("command", "/no/such/program")}); err == nil {
-		t.Error("a program that does not exist was started")
+	if _, err := s.apply(config{"u8-web": service("command", "false")}); err == nil {
+		t.Error("a program that ends at once was taken for a service")
 	}
 	sh(t, "journalctl --sync")
 
