@@ -64,7 +64,7 @@ broken_image() {
   local keystone
   keystone=$(id keystone)
   start_asking
-  must_fail broken-image -e demo_token_seconds=7200 -e '{"demo_overrides": {"keystone": {"image": "localhost/busybox:latest"}}}'
+  must_fail broken-image -e demo_token_seconds=7200 -e '{"demo_overrides": {"keystone": {"image": "localhost/busybox:latest", "validate": "true"}}}'
   stop_asking "an image that cannot start"
   [ "$(id keystone)" = "$keystone" ] || die "an image that cannot start: the old container is gone"
   says broken-image 'container .*keystone.*uwsgi'

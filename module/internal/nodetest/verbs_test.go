@@ -86,7 +86,7 @@ func TestAStepIsStoppedStartedAndRestartedWithItsUnits(t *testing.T) {
 	sh(t, "systemctl stop tripleo_v1-db && mv /etc/systemd/system/tripleo_v1-db.service /run/v1.saved && systemctl mask tripleo_v1-db")
 	r := s.verb(paunch.StateStarted)
 	diff(t, "a masked unit", "unchanged", of(t, r, "v1-db").Action)
-	sh(t, "systemctl unmask tripleo_v1-db && mv /run/v1.saved /etc/systemd/system/tripleo_v1-db.service && systemctl daemon-reload")
+	sh(t, "systemctl unmask tripleo_v1-db && mv /run/v1.saved /etc/systemd/system/tripleo_v1-db.service && systemctl daemon-reload && systemctl enable tripleo_v1-db")
 	s.verb(paunch.StateStarted)
 	up()
 }
