@@ -68,9 +68,12 @@ run_tests() {
     --env PAUNCH_LEGACY=/src/legacy "$NODE" "./$name.test" -test.timeout=40m "$@"
 }
 
+# The tests that do not belong to a suite: Debian 12's Podman 4.3 has no Quadlet, which began with 4.4.
+not_here() { [ "$SUITE" != bookworm ] || printf '|OfQuadlet'; }
+
 # run_package NAME FLAG...
 run_package() {
-  run_tests "$@" -test.skip='^TestReboot' || return
+  run_tests "$@" -test.skip="^TestReboot$(not_here)" || return
   # Also tests over a boot are passed over where others are asked for.
   if [[ " $OVER_BOOT " == *" $1 "* && ("$*" != *-test.run* || "$*" == *Reboot*) ]]; then
     run_over_boot "$1"
