@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/overcloud/paunch/module/internal/hostfile"
+	"github.com/overcloud/paunch/module/internal/many"
+	"github.com/overcloud/paunch/module/internal/printable"
 	"github.com/overcloud/paunch/module/paunch"
 )
 
@@ -110,7 +112,7 @@ func addDetails(ctx context.Context, req paunch.Request, result *paunch.FactsRes
 	}
 	details, err := paunch.Inspect(ctx, of)
 	if err != nil {
-		result.Failed, result.Msg = true, err.Error()
+		result.Failed, result.Msg = true, printable.Text(many.Text(err))
 		return err
 	}
 	result.Details = &details
